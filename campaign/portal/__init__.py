@@ -1,0 +1,1 @@
+"""The portal kit: scoping, pages, forms, tables, workbooks, jobs, history. It knows no app of ours."""

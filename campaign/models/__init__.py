@@ -1,0 +1,33 @@
+"""The campaign's vocabulary and settings, and the records the portal kit keeps."""
+
+from campaign.models.kit import ChangeEntry, Draft, Job, Submission, VersionedModel
+from campaign.models.vocabulary import (
+    AgeBand,
+    Audience,
+    CampaignSettings,
+    Headcount,
+    Mode,
+    Presence,
+    Sex,
+    Topic,
+    VocabularyModel,
+    age_band_of,
+)
+
+__all__ = [
+    "AgeBand",
+    "Audience",
+    "CampaignSettings",
+    "ChangeEntry",
+    "Draft",
+    "Headcount",
+    "Job",
+    "Mode",
+    "Presence",
+    "Sex",
+    "Submission",
+    "Topic",
+    "VersionedModel",
+    "VocabularyModel",
+    "age_band_of",
+]

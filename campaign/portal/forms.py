@@ -1,0 +1,89 @@
+"""Forms whose choices stay in scope, and what protects an entry: versions and submission keys."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from django import forms
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from campaign.models import VocabularyModel
+from campaign.portal.access import Access
+from campaign.portal.scope import ScopedModel
+from campaign.text import nfc
+
+
+class ScopedForm(forms.Form):
+    """A plain form that knows on whose behalf it is filled in."""
+
+    def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
+        self.access = access
+        super().__init__(*args, **kwargs)
+        keep_in_scope(self, access, {})
+
+
+class ScopedModelForm(forms.ModelForm):
+    """A model form that offers, and accepts, only rows the person may use.
+
+    ``scopes`` names the scope of each related field: ``{"place": "places"}``; without a name it
+    is the edit scope. ``version`` and ``submission`` travel as hidden fields.
+    """
+
+    scopes: ClassVar[dict[str, str]] = {}
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
+        self.access = access
+        super().__init__(*args, **kwargs)
+        keep_in_scope(self, access, self.scopes)
+        self.fields["version"].initial = getattr(self.instance, "version", None)
+        self.fields["submission"].initial = uuid4
+
+    @property
+    def record_fields(self) -> list[str]:
+        """The fields of the record this form changes."""
+        own = {field.name for field in self._meta.model._meta.get_fields()}
+        return [name for name in self.fields if name in own and name not in ("version",)]
+
+    @property
+    def submission_key(self) -> UUID | None:
+        """The key that makes sending the form twice the same as once."""
+        return self.cleaned_data.get("submission")
+
+
+def keep_in_scope(form: forms.BaseForm, access: Access, scopes: dict[str, str]) -> None:
+    """Narrow every related field to rows in scope and words in use; normalise text to NFC."""
+    for name, field in form.fields.items():
+        if isinstance(field, forms.CharField):
+            field.widget.attrs.setdefault("autocomplete", "off")
+            _normalise(field)
+        if not isinstance(field, forms.ModelChoiceField):
+            continue
+        if getattr(field, "is_scoped", False):  # has narrowed itself (UnitChoiceField)
+            field.use(access)  # type: ignore[attr-defined]
+            continue
+        model = field.queryset.model
+        if issubclass(model, ScopedModel):
+            scope = getattr(access, scopes.get(name, "edit"))
+            field.queryset = model.objects.within(scope)
+        elif issubclass(model, VocabularyModel):
+            current = getattr(getattr(form, "instance", None), f"{name}_id", None)
+            field.queryset = model._default_manager.filter(
+                models.Q(is_archived=False) | models.Q(pk=current)
+            )
+        if not isinstance(field, forms.ModelMultipleChoiceField):
+            field.empty_label = _("— choose —") if field.required else _("— not stated —")
+
+
+def _normalise(field: forms.CharField) -> None:
+    to_python = field.to_python
+
+    def normal(value: Any) -> Any:
+        text = to_python(value)
+        return nfc(text) if isinstance(text, str) else text
+
+    field.to_python = normal  # type: ignore[method-assign]

@@ -1,0 +1,424 @@
+"""The kit's pages: lists that filter, sort, page and export; forms that never lose an entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
+from django.db import IntegrityError, models, transaction
+from django.forms import BaseFormSet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views import View
+
+from campaign.models import ChangeEntry, Draft, Submission, VersionedModel
+from campaign.portal import history
+from campaign.portal.access import Access, PortalRequest
+from campaign.portal.filters import ScopedFilterSet
+from campaign.portal.forms import ScopedModelForm
+from campaign.portal.scope import ScopedModel
+
+KNOWN_KEYS = {"sort", "page", "size", "format"}
+SIZES = (15, 50, 100, 200)
+
+
+def get_scoped(queryset: Any, **lookup: Any) -> Any:
+    """The row, or the same 404 for "missing" and "not yours"."""
+    try:
+        return queryset.get(**lookup)
+    except queryset.model.DoesNotExist as error:
+        raise Http404 from error
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a list: the same on the screen and in the workbook.
+
+    ``kind`` is text, code, phone, int, decimal, percent or date; ``sort`` the database fields the
+    column sorts by ('' when it does not); ``in_file`` False keeps it out of the workbook.
+    """
+
+    key: str
+    label: Any
+    value: Callable[[Any], Any]
+    kind: str = "text"
+    sort: tuple[str, ...] = ()
+    in_file: bool = True
+    on_screen: bool = True
+    width: int = 18
+
+
+class ListPage(View):
+    """A list of records: scoped, filtered, sorted, paged, exported as it is on the screen."""
+
+    access_rule: ClassVar[str] = "signed_in"
+    model: ClassVar[type[ScopedModel]]
+    scope: ClassVar[str] = "view"
+    filters: ClassVar[type[ScopedFilterSet]]
+    template: ClassVar[str]
+    title: ClassVar[Any]
+    noun: ClassVar[Any]
+    columns: ClassVar[Sequence[Column]]
+    default_sort: ClassVar[str] = ""
+    file_slug: ClassVar[str] = "list"
+    page_size: ClassVar[int] = 50
+
+    request: Any
+
+    @property
+    def access(self) -> Access:
+        """On whose behalf the list is read."""
+        return self.request.access
+
+    def rows(self) -> models.QuerySet[Any]:
+        """The rows in scope, with the relations the list shows."""
+        return self.model.objects.within(getattr(self.access, self.scope))
+
+    def totals(self, queryset: models.QuerySet[Any]) -> list[tuple[Any, int]]:
+        """Totals of the whole filter: (label, number)."""
+        return []
+
+    def more_context(self, page: Page) -> dict[str, Any]:
+        """What else the template needs; called once with the page that is shown."""
+        return {}
+
+    def prepare(self, request: Any) -> models.QuerySet[Any]:
+        """Filter and sort; wrong filter values show the whole list beside the error."""
+        self.request = request
+        self.filterset = self.filters(request.GET, queryset=self.rows(), access=self.access)
+        queryset = self.filterset.qs if self.filterset.is_valid() else self.rows()
+        return self.sorted(queryset)
+
+    def sorted(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Sort by an allowed column; the id decides among equals."""
+        wanted = self.request.GET.get("sort", self.default_sort)
+        descending = wanted.startswith("-")
+        allowed = {column.key: column.sort for column in self.columns if column.sort}
+        fields = allowed.get(wanted.lstrip("-"))
+        if fields is None:
+            wanted, descending = self.default_sort, self.default_sort.startswith("-")
+            fields = allowed.get(wanted.lstrip("-"), ())
+        self.sort = wanted
+        order = [f"-{name}" if descending else name for name in fields]
+        return queryset.order_by(*order, "-pk" if descending else "pk")
+
+    def unknown_keys(self) -> list[str]:
+        """Keys of the address that mean nothing here: shown to the reader, never obeyed."""
+        known = KNOWN_KEYS | set(self.filterset.form.fields)
+        return [key for key in self.request.GET if key not in known]
+
+    def get(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
+        """Show one page of the list, or hand out the workbook of the whole filter."""
+        self.kwargs = kwargs
+        queryset = self.prepare(request)
+        if request.GET.get("format") == "xlsx":
+            from campaign.portal.exports import export_list
+
+            return export_list(self, queryset)
+        page = Paginator(queryset, self.size()).get_page(request.GET.get("page"))
+        context = {
+            "title": self.title,
+            "page": page,
+            "filters": self.filterset,
+            "columns": [c for c in self.columns if c.on_screen],
+            "sort": self.sort,
+            "totals": self.totals(queryset.order_by()),
+            "unknown_keys": self.unknown_keys(),
+            "is_filtered": any(request.GET.get(k) for k in self.filterset.form.fields),
+            "sizes": SIZES,
+            **self.more_context(page),
+        }
+        return render(request, self.template, context)
+
+    def size(self) -> int:
+        """Rows a page: one of a few sizes."""
+        raw = self.request.GET.get("size", "")
+        return int(raw) if raw.isdigit() and int(raw) in SIZES else self.page_size
+
+    def cells(self, queryset: models.QuerySet[Any]) -> Iterator[list[Any]]:
+        """The values of every row for the workbook, in the order of the columns."""
+        wanted = [column for column in self.columns if column.in_file]
+        rows = queryset.iterator(chunk_size=1000)
+        for record in rows:
+            yield [column.value(record) for column in wanted]
+
+
+class Conflict(Exception):
+    """Somebody else changed the same fields meanwhile."""
+
+    def __init__(self, fields: list[dict[str, Any]], current: VersionedModel) -> None:
+        self.fields = fields
+        self.current = current
+        super().__init__("edit conflict")
+
+
+class FormPage(View):
+    """A page that adds or changes one record, with its parts.
+
+    It keeps an entry safe: sent twice is saved once; a version conflict is shown with its
+    differences, and changes of different fields merge by themselves; drafts survive.
+    """
+
+    access_rule: ClassVar[str] = "enter"
+    model: ClassVar[type[Any]]
+    scope: ClassVar[str] = "edit"
+    form_class: ClassVar[type[ScopedModelForm]]
+    template: ClassVar[str]
+    title_new: ClassVar[Any]
+    title_edit: ClassVar[Any]
+
+    request: Any
+
+    @property
+    def access(self) -> Access:
+        """On whose behalf the record is changed."""
+        return self.request.access
+
+    # --- what a page may say of itself ---------------------------------------------------
+
+    def initial(self) -> dict[str, Any]:
+        """What a new form is filled with: the last place, the own unit, today."""
+        return {}
+
+    def formsets(self, record: Any, data: Any = None) -> dict[str, BaseFormSet]:
+        """The parts of the record that are edited on the same page, by name."""
+        return {}
+
+    def before_save(self, record: Any, form: ScopedModelForm) -> None:
+        """Complete a valid record before it is stored."""
+
+    def after_save(self, record: Any, form: ScopedModelForm, *, is_new: bool) -> None:
+        """Whatever belongs to the same transaction as the record."""
+
+    def success_url(self, record: Any) -> str:
+        """Where the person lands after saving."""
+        return record.get_absolute_url()
+
+    def success_message(self, record: Any, *, is_new: bool) -> str:
+        """One sentence that says what was saved."""
+        return _("Saved: %(name)s.") % {"name": record}
+
+    def more_context(self) -> dict[str, Any]:
+        """What else the template needs."""
+        return {}
+
+    # --- the way of one entry ------------------------------------------------------------
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.request = request
+        self.record = self.get_record(kwargs.get("pk"))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_record(self, pk: int | None) -> Any:
+        """The record to change, in scope, or None for a new one."""
+        if pk is None:
+            return None
+        return get_scoped(self.model.objects.within(getattr(self.access, self.scope)), pk=pk)
+
+    @property
+    def draft_key(self) -> str:
+        """What the draft of this form is kept under."""
+        return f"{self.model._meta.label_lower}:{self.record.pk if self.record else 'new'}"
+
+    def get(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
+        """The form: a draft if there is one, the record, or a new one with good defaults."""
+        draft = Draft.objects.filter(by=self.access.user, form=self.draft_key).first()
+        if draft and "discard" in request.GET:
+            draft.delete()
+            return redirect(request.path)
+        if draft and not request.GET.get("copy"):
+            data = _query_dict(draft.fields)
+            form = self.form_class(data, instance=self.record, access=self.access)
+            form.is_valid()
+            form._errors = type(form.errors)()  # a draft is unfinished, not wrong
+            return self.show(form, self.formsets(self.record, data), draft=draft)
+        form = self.form_class(instance=self.record, initial=self.initial(), access=self.access)
+        return self.show(form, self.formsets(self.record))
+
+    def show(
+        self, form: ScopedModelForm, formsets: dict[str, BaseFormSet], *, status: int = 200,
+        draft: Draft | None = None,
+    ) -> HttpResponse:
+        """Render the page."""
+        context = {
+            "title": self.title_edit if self.record else self.title_new,
+            "record": self.record, "form": form, "formsets": formsets, "draft": draft,
+            "draft_key": self.draft_key, **formsets, **self.more_context(),
+        }
+        return render(self.request, self.template, context, status=status)
+
+    def post(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
+        """Check everything, then save everything or nothing."""
+        form = self.form_class(
+            request.POST, request.FILES, instance=self.record, access=self.access
+        )
+        formsets = self.formsets(self.record, request.POST)
+        is_valid = form.is_valid()
+        is_valid = all([part.is_valid() for part in formsets.values()]) and is_valid
+        if not is_valid:
+            return self.show(form, formsets, status=422)
+        try:
+            record = self.save(form, formsets)
+        except Conflict as conflict:
+            return self.show_conflict(form, conflict)
+        except AlreadySent as sent:
+            return redirect(sent.url or request.path)
+        except ValidationError as error:
+            form.add_error(None, error)
+            return self.show(form, formsets, status=422)
+        messages.success(request, self.success_message(record, is_new=self.record is None))
+        return redirect(self.success_url(record))
+
+    @transaction.atomic
+    def save(self, form: ScopedModelForm, formsets: dict[str, BaseFormSet]) -> Any:
+        """Store the record and its parts, write the history, drop the draft: one transaction."""
+        is_new = self.record is None
+        claim_submission(form.submission_key, self.access)
+        before: dict[str, Any] = {}
+        record = form.instance
+        if not is_new:
+            before = self.merge_with_current(form)
+            before |= {name: describe(part.queryset) for name, part in formsets.items()}
+            record.version += 1
+        self.before_save(record, form)
+        form.save()
+        for part in formsets.values():
+            part.instance = record
+            part.save()
+        self.after_save(record, form, is_new=is_new)
+        after = history.snapshot(record, form.record_fields)
+        for name, part in formsets.items():
+            after[name] = describe(part.queryset.model.unscoped.filter(**{part.fk.name: record}))
+        history.record_change(
+            record,
+            ChangeEntry.Action.CREATED if is_new else ChangeEntry.Action.CHANGED,
+            access=self.access, changes=history.differences(before, after),
+        )
+        Draft.objects.filter(by=self.access.user, form=self.draft_key).delete()
+        if form.submission_key:
+            Submission.objects.filter(key=form.submission_key).update(url=self.success_url(record))
+        return record
+
+    def merge_with_current(self, form: ScopedModelForm) -> dict[str, Any]:
+        """Lock the record; where it changed since the form was opened, merge or raise Conflict."""
+        scoped = self.model.objects.within(getattr(self.access, self.scope))
+        current = get_scoped(scoped.select_for_update(of=("self",)), pk=self.record.pk)
+        fields = form.record_fields
+        now = history.snapshot(current, fields)
+        opened_at = form.cleaned_data.get("version") or current.version
+        theirs = changes_since(current, opened_at)
+        if theirs:
+            mine = history.snapshot(form.instance, fields) | {
+                name: history.plain(form.cleaned_data[name])
+                for name in fields if name in form.cleaned_data
+            }
+            base = now | {name: pair[0] for name, pair in theirs.items() if name in now}
+            changed_by_me = {name for name in fields if mine[name] != base[name]}
+            clashes = [
+                name for name in fields
+                if name in theirs and name in changed_by_me and mine[name] != now[name]
+            ]
+            if clashes or set(theirs) - set(fields):
+                raise Conflict(
+                    [
+                        {
+                            "label": form.fields[name].label if name in form.fields else name,
+                            "base": base.get(name), "theirs": now.get(name),
+                            "yours": mine.get(name),
+                        }
+                        for name in (clashes or sorted(set(theirs) - set(fields)))
+                    ],
+                    current,
+                )
+            for name in set(fields) - changed_by_me:
+                keep_current(form, current, name)
+        form.instance.version = current.version
+        return now
+
+    def show_conflict(self, form: ScopedModelForm, conflict: Conflict) -> HttpResponse:
+        """Both values of every clashing field, and the choice between them."""
+        last = history.history_of(conflict.current).first()
+        sent = [
+            (name, value)
+            for name, values in self.request.POST.lists()
+            for value in values
+            if name not in ("version", "csrfmiddlewaretoken", "submission")
+        ]
+        return render(
+            self.request, "409_conflict.html",
+            {
+                "record": conflict.current, "fields": conflict.fields, "last": last,
+                "sent": sent, "version": conflict.current.version,
+                "title": _("Edit conflict"),
+            },
+            status=409,
+        )
+
+
+class AlreadySent(Exception):
+    """The same form was saved before; ``url`` is where its record is."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(url)
+
+
+def claim_submission(key: Any, access: Access) -> None:
+    """Take the form's key; a second sending of the same form finds it taken."""
+    if key is None:
+        return
+    try:
+        with transaction.atomic():
+            Submission.objects.create(key=key, by=access.user)
+    except IntegrityError as error:
+        found = Submission.objects.filter(key=key, by=access.user).first()
+        raise AlreadySent(found.url if found else "") from error
+
+
+def changes_since(current: VersionedModel, version: int) -> dict[str, list[Any]]:
+    """{field: [value at that version, value now]} of what others changed since a version."""
+    entries = ChangeEntry.objects.filter(
+        model=current._meta.label_lower, record_id=current.pk, version__gt=version
+    ).order_by("version", "pk")
+    found: dict[str, list[Any]] = {}
+    for entry in entries:
+        for name, (before, after) in entry.changes.items():
+            found.setdefault(name, [before, after])[1] = after
+    return {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+
+
+def keep_current(form: ScopedModelForm, current: models.Model, name: str) -> None:
+    """Take the stored value of a field the person did not touch."""
+    field = current._meta.get_field(name)
+    if field.many_to_many:
+        form.cleaned_data[name] = getattr(current, name).all()
+    else:
+        setattr(form.instance, field.attname, getattr(current, field.attname))  # type: ignore[union-attr]
+        form.cleaned_data[name] = getattr(current, name)
+
+
+def describe(parts: Any) -> list[dict[str, Any]]:
+    """The parts of a record (sessions, headcounts) as the history keeps them."""
+    rows = []
+    for part in parts:
+        names = [
+            f.name for f in part._meta.concrete_fields
+            if f.name not in ("id", "version", "created_at", "updated_at", "search_key", "sort_key")
+        ]
+        rows.append(history.snapshot(part, names))
+    return json.loads(json.dumps(rows, default=str))
+
+
+def _query_dict(fields: dict[str, Any]) -> Any:
+    from django.http import QueryDict
+
+    data = QueryDict(mutable=True)
+    for name, values in fields.items():
+        data.setlist(name, values if isinstance(values, list) else [values])
+    return data

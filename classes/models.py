@@ -1,0 +1,338 @@
+"""Classes from the plan to the attendance sheet, and the people who learn in them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from campaign.models import (
+    Audience,
+    Headcount,
+    Mode,
+    Presence,
+    Sex,
+    Topic,
+    VersionedModel,
+)
+from campaign.portal.scope import ScopedModel, ScopedQuerySet, open_manager, scoped_manager
+from campaign.text import fold, person_sort_key
+from units.models import CommunityTeam, Unit
+
+
+class TrainingClassQuerySet(ScopedQuerySet):
+    """Which classes."""
+
+    def counted(self) -> Self:
+        """Classes that count in figures: not cancelled."""
+        return self.filter(cancelled_at__isnull=True)
+
+    def missing_attendance(self, before: date) -> Self:
+        """Classes with a planned session that should have been held before a day."""
+        return self.counted().filter(
+            pk__in=ClassSession.unscoped.filter(
+                status=ClassSession.Status.PLANNED, held_on__lt=before
+            ).values("training_class_id")
+        )
+
+
+class TrainingClass(VersionedModel, ScopedModel):
+    """One digital-skills class or support session, from the plan to the attendance sheet."""
+
+    class Form(models.TextChoices):
+        CLASS = "class", _("Class")
+        SUPPORT = "support", _("Support session")
+
+    class VenueKind(models.TextChoices):
+        CULTURE_HOUSE = "culture_house", _("Hamlet culture house")
+        COMMUNE_HALL = "commune_hall", _("Commune hall")
+        SCHOOL = "school", _("School")
+        LEARNING_CENTRE = "learning_centre", _("Community learning centre")
+        SERVICE_CENTRE = "service_centre", _("Public administrative service centre")
+        MARKET = "market", _("Market")
+        PAGODA = "pagoda", _("Pagoda or church")
+        HOME = "home", _("A resident's home")
+        OFFICE = "office", _("Office")
+        ONLINE = "online", _("Online")
+        OTHER = "other", _("Other place")
+
+    class Counting(models.TextChoices):
+        HEADCOUNT = "headcount", _("Headcount only")
+        ROSTER = "roster", _("Roster only")
+        BOTH = "both", _("Roster and headcount")
+
+    place_field: ClassVar[str | None] = "place"
+
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="classes", verbose_name=_("organising unit"),
+        help_text=_("The unit that answers for this class."),
+    )
+    place = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="classes_here",
+        verbose_name=_("place"), help_text=_("The hamlet or commune where it is held."),
+    )
+    team = models.ForeignKey(
+        CommunityTeam, models.PROTECT, null=True, blank=True, related_name="classes",
+        verbose_name=_("hosting team"),
+    )
+    co_organisers = models.ManyToManyField(
+        Unit, blank=True, related_name="co_organised_classes", verbose_name=_("co-organisers"),
+        help_text=_("Credited, never added to figures."),
+    )
+    code = models.CharField(_("class code"), max_length=30, unique=True, editable=False)
+    form = models.CharField(_("form"), max_length=8, choices=Form.choices, default=Form.CLASS)
+    title = models.CharField(_("class name"), max_length=200)
+    topic = models.ForeignKey(
+        Topic, models.PROTECT, related_name="classes", verbose_name=_("main topic")
+    )
+    other_topics = models.ManyToManyField(
+        Topic, blank=True, related_name="also_in_classes", verbose_name=_("other topics")
+    )
+    audience = models.ForeignKey(
+        Audience, models.PROTECT, related_name="classes", verbose_name=_("main audience")
+    )
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices, default=Mode.IN_PERSON)
+    counting = models.CharField(
+        _("how people are counted"), max_length=9, choices=Counting.choices,
+        default=Counting.BOTH,
+    )
+    venue_kind = models.CharField(
+        _("kind of venue"), max_length=16, choices=VenueKind.choices, blank=True
+    )
+    venue = models.CharField(_("venue"), max_length=200, blank=True)
+    trainers = models.CharField(_("instructors"), max_length=300, blank=True)
+    capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
+    starts_on = models.DateField(_("starts on"))
+    note = models.TextField(_("note"), blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True, editable=False)
+    cancelled_reason = models.CharField(
+        _("reason for cancelling"), max_length=300, blank=True, editable=False
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    is_demo = models.BooleanField(_("demonstration data"), default=False, editable=False)
+    search_key = models.CharField(max_length=500, editable=False, default="")
+
+    objects = scoped_manager(TrainingClassQuerySet)
+    unscoped = open_manager(TrainingClassQuerySet)
+
+    class Meta:
+        verbose_name = _("class")
+        verbose_name_plural = _("classes")
+        ordering = ["-starts_on", "-pk"]
+        indexes = [
+            models.Index(fields=["unit", "-starts_on"]),
+            models.Index(fields=["place", "-starts_on"]),
+            models.Index(fields=["-starts_on", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("classes:detail", args=[self.pk])
+
+    def clean(self) -> None:
+        self.search_key = fold(f"{self.code} {self.title} {self.venue} {self.trainers}")[:500]
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the class was called off; it stays on record and leaves the figures."""
+        return self.cancelled_at is not None
+
+    @property
+    def takes_roster(self) -> bool:
+        """Whether people of this class are listed by name."""
+        return self.counting != self.Counting.HEADCOUNT
+
+    @property
+    def takes_headcount(self) -> bool:
+        """Whether people of this class are counted beside the roster."""
+        return self.counting != self.Counting.ROSTER
+
+
+class ClassSession(VersionedModel, ScopedModel):
+    """One meeting of a class."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("Planned")
+        HELD = "held", _("Held")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    unit_field: ClassVar[str] = "training_class__unit"
+    place_field: ClassVar[str | None] = "training_class__place"
+
+    training_class = models.ForeignKey(
+        TrainingClass, models.CASCADE, related_name="sessions", verbose_name=_("class")
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    held_on = models.DateField(_("date"))
+    starts_at = models.TimeField(_("time"), null=True, blank=True)
+    hours = models.DecimalField(
+        _("hours"), max_digits=4, decimal_places=1, null=True, blank=True
+    )
+    status = models.CharField(
+        _("status"), max_length=9, choices=Status.choices, default=Status.PLANNED
+    )
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("class session")
+        verbose_name_plural = _("class sessions")
+        ordering = ["number", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["training_class", "number"], name="session_number_in_its_class",
+                violation_error_message=_("This class already has a session with that number."),
+            )
+        ]
+        indexes = [models.Index(fields=["held_on", "status"])]
+
+    def __str__(self) -> str:
+        return f"{self.training_class} · {self.number}"
+
+
+class SessionHeadcount(ScopedModel, Headcount):
+    """People counted at a session beyond those ticked on the roster."""
+
+    unit_field: ClassVar[str] = "session__training_class__unit"
+
+    session = models.ForeignKey(
+        ClassSession, models.CASCADE, related_name="headcounts", verbose_name=_("session")
+    )
+
+    class Meta:
+        verbose_name = _("headcount at a session")
+        verbose_name_plural = _("headcounts at sessions")
+        ordering = ["pk"]
+
+
+class ParticipantQuerySet(ScopedQuerySet):
+    """Which people."""
+
+    def distinct_people(self) -> Self:
+        """People as they are known now: rows merged into another are left out."""
+        return self.filter(merged_into__isnull=True)
+
+
+class Participant(VersionedModel, ScopedModel):
+    """One person who learns. Only what a class needs is kept; never an identity number."""
+
+    scope_kinds: ClassVar[tuple[str, ...]] = ("people",)
+
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="participants", verbose_name=_("registering unit")
+    )
+    full_name = models.CharField(_("full name"), max_length=120)
+    birth_year = models.PositiveSmallIntegerField(_("birth year"), null=True, blank=True)
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, blank=True)
+    hamlet = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="residents",
+        verbose_name=_("hamlet"),
+    )
+    audience = models.ForeignKey(
+        Audience, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("audience"),
+    )
+    phone = models.CharField(_("phone"), max_length=15, blank=True)
+    minority = models.CharField(
+        _("ethnic minority"), max_length=1, choices=Presence.choices, blank=True
+    )
+    disability = models.CharField(
+        _("disability"), max_length=1, choices=Presence.choices, blank=True
+    )
+    guardian = models.CharField(_("guardian (under 16)"), max_length=120, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged_rows", editable=False
+    )
+    is_demo = models.BooleanField(_("demonstration data"), default=False, editable=False)
+    search_key = models.CharField(max_length=200, editable=False, default="")
+    sort_key = models.CharField(max_length=400, editable=False, default="")
+
+    objects = scoped_manager(ParticipantQuerySet)
+    unscoped = open_manager(ParticipantQuerySet)
+
+    class Meta:
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
+        ordering = ["sort_key", "pk"]
+        indexes = [
+            models.Index(fields=["unit", "sort_key"]),
+            models.Index(fields=["search_key"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("participants:detail", args=[self.pk])
+
+    def clean(self) -> None:
+        if self.birth_date:
+            self.birth_year = self.birth_date.year
+        self.search_key = fold(f"{self.full_name} {self.phone}")[:200]
+        self.sort_key = person_sort_key(self.full_name)[:400]
+
+
+class Enrolment(VersionedModel, ScopedModel):
+    """A person takes part in a class; completed on a day, or not yet."""
+
+    unit_field: ClassVar[str] = "training_class__unit"
+    scope_kinds: ClassVar[tuple[str, ...]] = ("people", "edit")
+
+    training_class = models.ForeignKey(
+        TrainingClass, models.CASCADE, related_name="enrolments", verbose_name=_("class")
+    )
+    participant = models.ForeignKey(
+        Participant, models.PROTECT, related_name="enrolments", verbose_name=_("participant")
+    )
+    completed_on = models.DateField(_("completed on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+        ordering = ["participant__sort_key", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["training_class", "participant"], name="one_enrolment_a_class",
+                violation_error_message=_("This person is already in the class."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant} · {self.training_class}"
+
+
+class Attendance(ScopedModel):
+    """An enrolled person was present at a session. Absence is the lack of this row."""
+
+    unit_field: ClassVar[str] = "session__training_class__unit"
+    scope_kinds: ClassVar[tuple[str, ...]] = ("people", "edit")
+
+    session = models.ForeignKey(
+        ClassSession, models.CASCADE, related_name="attendances", verbose_name=_("session")
+    )
+    enrolment = models.ForeignKey(
+        Enrolment, models.CASCADE, related_name="attendances", verbose_name=_("enrolment")
+    )
+    recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendances")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "enrolment"], name="present_once_a_session",
+                violation_error_message=_("This person is already marked present."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment} · {self.session}"

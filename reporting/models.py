@@ -1,0 +1,1 @@
+"""What numbers are worked out from, and what was verified. Facts themselves live elsewhere."""

@@ -1,0 +1,5 @@
+"""Addresses of dashboards, figures and reports."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
