@@ -48,6 +48,7 @@ class ScopedReadViewSet(ApiMixin, ReadOnlyModelViewSet):
     """Read-only resources; rows are narrowed to the caller's scope."""
 
     scope: ClassVar[str] = "view"
+    pagination_class = KeysetPagination
     model: type[ScopedModel]
 
     def get_queryset(self) -> QuerySet[Any]:

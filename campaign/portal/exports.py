@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from campaign.models import ChangeEntry, Job
 from campaign.portal import history, jobs
 from campaign.portal.access import Access
-from campaign.portal.workbooks.write import NotesSpec, SheetColumn, SheetSpec, safe_filename, write_workbook
 
 if TYPE_CHECKING:
     from campaign.portal.pages import ListPage
@@ -45,12 +44,16 @@ def export_list(page: ListPage, queryset: models.QuerySet[Any]) -> HttpResponse:
             params={"path": page.request.path, "query": page.request.GET.urlencode()},
         )
         return redirect("export", key=queued.key)
+    from campaign.portal.workbooks.write import safe_filename
+
     buffer = io.BytesIO()
     _write(page, queryset, buffer)
     return attachment(buffer.getvalue(), safe_filename(page.file_slug))
 
 
 def _write(page: ListPage, queryset: models.QuerySet[Any], target: Any, progress: Any = None) -> None:
+    from campaign.portal.workbooks.write import NotesSpec, SheetColumn, SheetSpec, write_workbook
+
     columns = [column for column in page.columns if column.in_file]
     sheet = SheetSpec(
         name=str(page.title),
@@ -118,6 +121,8 @@ def make_list_file(job: Job, access: Access, progress: jobs.Progress) -> None:
 
 def store(job: Job, slug: str, write: Any) -> None:
     """Write a job's file under a name of our own, outside the web root."""
+    from campaign.portal.workbooks.write import safe_filename
+
     Path(settings.EXPORT_ROOT).mkdir(parents=True, exist_ok=True)
     job.stored_as = f"{job.key}.xlsx"
     job.file_name = safe_filename(slug)
