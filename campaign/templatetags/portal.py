@@ -1,3 +1,235 @@
+"""The portal's own template words. They are built in: no ``{% load %}`` is needed."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
 from django import template
+from django.core.paginator import Page
+from django.forms import BaseForm, BoundField, widgets
+from django.http import QueryDict
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from campaign.portal import charts, icons
+from campaign.portal.figures import NOTHING, as_decimal, delta, num, pct
 
 register = template.Library()
+
+ADDRESS_ORDER = [
+    "q",
+    "view",
+    "period",
+    "unit",
+    "status",
+    "kind",
+    "group",
+    "from",
+    "to",
+    "sort",
+    "size",
+    "cols",
+    "page",
+]
+STATUS_ICONS = {
+    "ok": "check",
+    "warn": "triangle-alert",
+    "err": "circle-alert",
+    "info": "clock",
+    "mute": "circle",
+}
+
+
+# --- Pictures and words -----------------------------------------------------------------------
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """``{% icon "bell" %}``, ``{% icon "bell" "i-s" %}`` (14 px) or ``"i-l"`` (20 px)."""
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f"i {size}".strip(),
+        static("icons.svg"),
+        icons.resolve(name),
+    )
+
+
+@register.simple_tag
+def tag(status: str, label: str, icon_name: str = "") -> SafeString:
+    """A state: colour, icon and word together. ``status`` is ok, warn, err, info or mute."""
+    if status not in STATUS_ICONS:
+        raise ValueError(f"A tag is one of {', '.join(STATUS_ICONS)}, not {status!r}.")
+    return format_html(
+        '<span class="tag t-{}">{}{}</span>', status, icon(icon_name or STATUS_ICONS[status]), label
+    )
+
+
+register.filter("num", num)
+register.filter("pct", pct)
+register.filter("delta", delta)
+
+
+@register.filter
+def updown(value: Any) -> str:
+    """The class for a difference: ``up``, ``dn`` or nothing."""
+    number = as_decimal(value)
+    if not number:
+        return ""
+    return "up" if number > 0 else "dn"
+
+
+@register.filter
+def dayshort(value: date | datetime | None) -> str:
+    """A day on a calendar of classes: ``Wed 14/01``."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    names = (
+        pgettext("weekday", "Mon"),
+        pgettext("weekday", "Tue"),
+        pgettext("weekday", "Wed"),
+        pgettext("weekday", "Thu"),
+        pgettext("weekday", "Fri"),
+        pgettext("weekday", "Sat"),
+        pgettext("weekday", "Sun"),
+    )
+    return f"{names[value.weekday()]} {value:%d/%m}"
+
+
+@register.filter
+def initials(name: str | None) -> str:
+    """The letters in the round badge: Nguyễn Văn Phước is NP."""
+    words = str(name or "").split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+@register.filter
+def undo_url(message: Any) -> str:
+    """Where a message's undo button posts to: added with ``extra_tags="undo:/address/"``."""
+    for word in str(getattr(message, "extra_tags", "") or "").split():
+        if word.startswith("undo:/"):
+            return word.removeprefix("undo:")
+    return ""
+
+
+# --- Addresses --------------------------------------------------------------------------------
+
+
+def rank(key: str) -> tuple[int, str]:
+    return (ADDRESS_ORDER.index(key) if key in ADDRESS_ORDER else len(ADDRESS_ORDER), key)
+
+
+def values_of(value: Any) -> list[str]:
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [str(one) for one in value if one not in (None, "")]
+    return [] if value in (None, "") else [str(value)]
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """This page's query string with some keys replaced: always in the same order, without blanks.
+
+    Changing anything but the page goes back to the first page. ``None`` or ``""`` removes a key.
+    """
+    request = context.get("request")
+    now = dict(request.GET.lists()) if request else {}
+    if "page" not in changes:
+        now.pop("page", None)
+    now |= changes
+    address = QueryDict(mutable=True)
+    for key in sorted(now, key=rank):
+        if kept := values_of(now[key]):
+            address.setlist(key, kept)
+    return f"?{address.urlencode()}"
+
+
+@register.inclusion_tag("components/pagination.html", takes_context=True)
+def pager(context: template.Context, page: Page) -> dict[str, Any]:
+    """Where we are among the pages, and the way to the others."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return {"page": page, "numbers": list(numbers), "request": context.get("request")}
+
+
+# --- Forms ------------------------------------------------------------------------------------
+
+
+def is_group(widget: widgets.Widget) -> bool:
+    """Several boxes under one question, which need a legend rather than a label."""
+    return isinstance(widget, widgets.RadioSelect | widgets.CheckboxSelectMultiple)
+
+
+def control(bound: BoundField, described_by: str) -> SafeString:
+    widget = bound.field.widget
+    attrs: dict[str, Any] = {"aria-describedby": described_by} if described_by else {}
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+    if not is_group(widget) and not isinstance(widget, widgets.CheckboxInput):
+        attrs["class"] = f"in {widget.attrs.get('class', '')}".strip()
+    if isinstance(widget, widgets.DateInput) and widget.input_type == "text":
+        attrs |= {"inputmode": "numeric", "autocomplete": "off", "data-date": ""}
+        attrs["placeholder"] = widget.attrs.get("placeholder") or _("dd/mm/yyyy")
+    return bound.as_widget(attrs=attrs)
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, css: str = "", label: str = "", hint: str = "") -> dict[str, Any]:
+    """One question of a form: label, hint, error and the real control, tied together."""
+    hint = hint or bound.help_text
+    parts = [f"{bound.auto_id}-hint"] * bool(hint) + [f"{bound.auto_id}-error"] * bool(bound.errors)
+    widget = bound.field.widget
+    return {
+        "bound": bound,
+        "css": css,
+        "label": label or bound.label,
+        "hint": hint,
+        "control": control(bound, " ".join(parts)),
+        "is_group": is_group(widget),
+        "is_box": isinstance(widget, widgets.CheckboxInput),
+        "is_secret": isinstance(widget, widgets.PasswordInput),
+        "is_optional": not bound.field.required and not bound.field.disabled,
+    }
+
+
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(*forms: BaseForm) -> dict[str, Any]:
+    """Everything to put right, each line leading to its field. Takes one form or several."""
+    lines = []
+    for form in forms:
+        lines += [("", "", error) for error in form.non_field_errors()]
+        for bound in form:
+            target = bound.id_for_label or bound.auto_id
+            lines += [(target, bound.label, error) for error in bound.errors]
+    return {"lines": lines}
+
+
+# --- Charts -----------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def bar(
+    value: Any, maximum: Any = 100, target: Any = None, low: Any = False, label: str = ""
+) -> SafeString:
+    """A bullet bar: ``{% bar row.rate 100 90 row.is_low %}``. Without a label it is silent."""
+    return charts.bar(value, maximum, target, low=bool(low), label=label)
+
+
+@register.simple_tag
+def sparkline(values: Iterable[Any], label: str = "") -> SafeString:
+    return charts.sparkline(values, label=label)
+
+
+@register.simple_tag
+def stack(parts: Iterable[Mapping[str, Any]], label: str = "", css: str = "") -> SafeString:
+    """Shares of a whole; a part has ``value``, ``label`` and ``css`` (h1-h5, 1-6, none)."""
+    return charts.stack(parts, label=label, css=css)
+
+
+@register.inclusion_tag("components/heat.html")
+def heat(cells: Iterable[charts.Cell]) -> dict[str, Any]:
+    """Every unit as one small square that leads to its page."""
+    return {"cells": cells}
