@@ -74,6 +74,12 @@ register.filter("delta", delta)
 
 
 @register.filter
+def figure(value: Any, digits: Any = 0) -> str:
+    """A cell of a chart's table: numbers are written, words stay words."""
+    return num(value, int(digits or 0)) if value is None or as_decimal(value) is not None else str(value)
+
+
+@register.filter
 def updown(value: Any) -> str:
     """The class for a difference: ``up``, ``dn`` or nothing."""
     number = as_decimal(value)
@@ -193,6 +199,28 @@ def field(bound: BoundField, css: str = "", label: str = "", hint: str = "") -> 
         "is_secret": isinstance(widget, widgets.PasswordInput),
         "is_optional": not bound.field.required and not bound.field.disabled,
     }
+
+
+@register.simple_tag
+def fields_of(form: BaseForm, names: str = "") -> list[BoundField]:
+    """The visible questions of a form: those named (``"name held_on"``), or all of them."""
+    return [form[name] for name in names.split()] if names else form.visible_fields()
+
+
+@register.simple_tag
+def filter_control(bound: BoundField) -> SafeString:
+    """A choice in the filter bar: its name stands inside the box, and choosing sends the form."""
+    if isinstance(bound.field.widget, widgets.Select) and not bound.field.widget.allow_multiple_selected:
+        choice = bound.as_widget(attrs={"data-autosubmit": ""})
+        return format_html(
+            '<span class="pick"><label for="{}">{}</label>{}</span>',
+            bound.id_for_label,
+            bound.label,
+            choice,
+        )
+    return format_html(
+        '<label class="opt">{} {}</label>', bound.label, control(bound, described_by="")
+    )
 
 
 @register.inclusion_tag("components/error_summary.html")

@@ -1,1 +1,212 @@
-document.documentElement.classList.add("js");
+/* The portal's own script: comfort on top of pages that work without it.
+   Words come from the page (data-* attributes), so that this file speaks every language. */
+(() => {
+  "use strict";
+  const page = document.documentElement;
+  const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
+  const one = (selector, inside = document) => inside.querySelector(selector);
+  const on = (type, handler, options) => document.addEventListener(type, handler, options);
+  page.classList.add("js");
+
+  /* Keys: never while typing, never while an input method is composing a letter. */
+  const typing = (target) => target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
+  const focus = (element) => { if (element) { element.focus(); if (element.select) element.select(); } };
+  on("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    const key = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+      const form = one("form[data-main]");
+      if (key === "k" && one("[data-search]")) { event.preventDefault(); focus(one("[data-search]")); }
+      if (key === "s" && form) { event.preventDefault(); form.requestSubmit(one("[data-save]", form)); }
+      return;
+    }
+    if (event.key === "Escape") return closeMenus(null, true);
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || one("dialog[open]")) return;
+    if (key === "/") { const box = one("[data-filter]") || one("[data-search]"); if (box) { event.preventDefault(); focus(box); } }
+    if (key === "n" && one("[data-key-new]")) one("[data-key-new]").click();
+    if (event.key === "?" && one("#keys")) one("#keys").showModal();
+  });
+
+  /* Menus close on Esc and on a click elsewhere; Esc gives the focus back. */
+  function closeMenus(except, refocus) {
+    all("details.menu[open]").forEach((menu) => {
+      if (menu === except) return;
+      const inside = menu.contains(document.activeElement);
+      menu.open = false;
+      if (refocus && inside) one("summary", menu).focus();
+    });
+  }
+  on("click", (event) => closeMenus(event.target.closest("details.menu")));
+
+  /* "Are you sure?" in the page's own dialog. */
+  let agreed = null;
+  function ask(text, go) {
+    const dialog = one("#confirm");
+    if (!dialog || !dialog.showModal) { if (window.confirm(text)) go(); return; }
+    one("[data-confirm-text]", dialog).textContent = text;
+    agreed = go;
+    dialog.showModal();
+    one("[data-confirm-no]", dialog).focus();
+  }
+  on("submit", (event) => {
+    const form = event.target, button = event.submitter;
+    const text = (button && button.dataset.confirm) || form.dataset.confirm;
+    if (text && !form.hasAttribute("data-agreed")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask(text, () => { form.setAttribute("data-agreed", ""); form.requestSubmit(button || undefined); form.removeAttribute("data-agreed"); });
+    }
+  }, true);
+
+  const clicks = {
+    confirmNo: (button) => { agreed = null; button.closest("dialog").close(); },
+    confirmYes: (button) => { const go = agreed; agreed = null; button.closest("dialog").close(); if (go) go(); },
+    close: (button) => button.closest("dialog").close(),
+    open: (button) => { const dialog = document.getElementById(button.dataset.open); if (dialog) dialog.showModal(); },
+    dismiss: (button) => button.closest(".note").remove(),
+    print: () => window.print(),
+    reveal: (button) => {
+      const box = one("input", button.parentElement), hidden = box.type === "password";
+      box.type = hidden ? "text" : "password";
+      one("span", button).textContent = hidden ? button.dataset.hide : button.dataset.show;
+    },
+    copy: async (button) => {
+      const text = button.dataset.copy || location.href;
+      try { await navigator.clipboard.writeText(text); } catch {
+        const box = document.createElement("textarea");
+        box.value = text; document.body.append(box); box.select(); document.execCommand("copy"); box.remove();
+      }
+      say(button.dataset.done);
+    },
+    addRow: (button) => addRow(button.closest("[data-formset]")),
+    removeRow: (button) => removeRow(button),
+  };
+  on("click", (event) => {
+    for (const name of Object.keys(clicks)) {
+      const attribute = "data-" + name.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());
+      const button = event.target.closest("button[" + attribute + "],a[" + attribute + "]");
+      if (button) { if (button.tagName === "A") event.preventDefault(); return clicks[name](button); }
+    }
+  });
+
+  /* A short word to everybody, screen readers included. */
+  function say(text) {
+    const place = one(".toasts");
+    if (!text || !place) return;
+    const note = document.createElement("div"), words = document.createElement("p");
+    note.className = "note o-"; words.textContent = text; note.append(words); place.append(note);
+    setTimeout(() => note.remove(), 5000);
+  }
+
+  /* Lists of rows: data-formset="prefix", a <template>, [data-rows], [data-row] in each row. */
+  function addRow(set) {
+    const total = one(`[name="${set.dataset.formset}-TOTAL_FORMS"]`, set), index = Number(total.value);
+    const box = document.createElement("template");
+    box.innerHTML = one("template", set).innerHTML.replaceAll("__prefix__", index);
+    const row = box.content.firstElementChild;
+    one("[data-rows]", set).append(row);
+    total.value = index + 1;
+    const first = one("input:not([type=hidden]),select,textarea", row);
+    if (first) first.focus();
+    set.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  function removeRow(button) {
+    const row = button.closest("[data-row]"), mark = one('[name$="-DELETE"]', row), set = button.closest("[data-formset]");
+    if (mark) { if (mark.type === "checkbox") mark.checked = true; else mark.value = "on"; }
+    all("input:not([type=hidden]),select,textarea", row).forEach((box) => { if (box !== mark) { box.required = false; if (!mark) box.value = ""; } });
+    row.hidden = true;
+    set.dispatchEvent(new Event("change", { bubbles: true }));
+    focus(one("[data-add-row]", set));
+  }
+
+  /* Totals while typing: <output data-total-of="css selector">. Dots group, a comma is decimal. */
+  const lang = page.lang || "vi";
+  const group = (1000).toLocaleString(lang).replace(/\d/g, "") || ".";
+  const figure = (text) => {
+    const plain = text.replace(/[\s\u00a0]/g, "").split(group === "," ? "," : ".").join("").replace(",", ".");
+    return plain === "" ? null : Number(plain);
+  };
+  function totals() {
+    all("[data-total-of]").forEach((place) => {
+      const figures = all(place.dataset.totalOf).filter((box) => !box.closest("[hidden]"))
+        .map((box) => (box.type === "number" ? (box.value === "" ? null : Number(box.value)) : figure(box.value)));
+      const known = figures.filter((n) => n !== null && !Number.isNaN(n));
+      place.textContent = known.length ? known.reduce((a, b) => a + b, 0).toLocaleString(lang) : "–";
+    });
+  }
+
+  /* Dates: hn is today, hq is yesterday. */
+  function shortDate(box) {
+    const back = { hn: 0, hq: 1 }[box.value.trim().toLowerCase()];
+    if (back === undefined) return;
+    const parts = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Ho_Chi_Minh" });
+    box.value = parts.format(new Date(Date.now() - back * 864e5));
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /* Drafts: a form with data-draft-url saves itself two seconds after the last change. */
+  const dirty = new Map();
+  let leaving = false;
+  const cookie = (name) => (document.cookie.match("(?:^|; )" + name + "=([^;]*)") || [])[1];
+  async function saveDraft(form) {
+    const state = one("[data-draft-state]"), version = dirty.get(form), fields = new FormData(form);
+    all("input[type=file],input[type=password]", form).forEach((box) => fields.delete(box.name));
+    const secret = fields.get("csrfmiddlewaretoken") || cookie("csrftoken") || cookie("__Host-csrf") || "";
+    try {
+      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: fields, credentials: "same-origin",
+        headers: { "X-CSRFToken": secret, "X-Requested-With": "XMLHttpRequest" } });
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      form.dispatchEvent(new CustomEvent("draft:saved"));
+      if (dirty.get(form) === version) dirty.delete(form);
+      show(state, state && state.dataset.saved, false);
+    } catch { show(state, state && state.dataset.failed, true); }
+  }
+  function show(state, words, bad) {
+    if (!state || !words) return;
+    const now = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    state.textContent = words.replace("{time}", now);
+    state.classList.toggle("bad", bad);
+  }
+  const waiting = new WeakMap();
+  function changed(event) {
+    const form = event.target.closest("form[data-main],form[data-draft-url]");
+    totals();
+    if (!form) return;
+    dirty.set(form, (dirty.get(form) || 0) + 1);
+    if (!form.dataset.draftUrl) return;
+    clearTimeout(waiting.get(form));
+    waiting.set(form, setTimeout(() => { if (!leaving) saveDraft(form); }, 2000));
+  }
+  on("input", changed);
+  on("change", (event) => {
+    const target = event.target;
+    if (target.matches("[data-date]")) shortDate(target);
+    if (target.matches("select[data-autosubmit],input[data-autosubmit]")) return target.form.requestSubmit();
+    if (target.matches("[data-check-all]")) all(target.dataset.checkAll).forEach((box) => { box.checked = target.checked; });
+    if (target.matches("[data-check-all],[data-pick]")) picked();
+    changed(event);
+  });
+  on("submit", () => { leaving = true; setTimeout(() => { leaving = false; }, 4000); });
+  window.addEventListener("beforeunload", (event) => { if (!leaving && dirty.size) event.preventDefault(); });
+
+  /* The bar of things to do with the chosen rows shows how many are chosen. */
+  function picked() {
+    const count = all("[data-pick]:checked").length;
+    all("[data-bulk]").forEach((bar) => {
+      bar.hidden = count === 0;
+      all("[data-count]", bar).forEach((place) => { place.textContent = count.toLocaleString(lang); });
+    });
+    all("[data-check-all]").forEach((box) => {
+      const boxes = all(box.dataset.checkAll);
+      box.checked = count > 0 && count === boxes.length;
+      box.indeterminate = count > 0 && count < boxes.length;
+    });
+    all("[data-pick]").forEach((box) => { const row = box.closest("tr"); if (row) row.classList.toggle("sel", box.checked); });
+  }
+
+  all("[data-reveal],[data-copy],[data-print],[data-add-row],[data-remove-row],[data-open]").forEach((button) => { button.hidden = false; });
+  all("[data-autosubmit]").forEach((box) => { const go = box.form && one("[data-go]", box.form); if (go) go.hidden = true; });
+  focus(one("[data-errors]"));
+  totals();
+  if (one("[data-pick]")) picked();
+})();
