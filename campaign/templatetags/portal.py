@@ -76,7 +76,11 @@ register.filter("delta", delta)
 @register.filter
 def figure(value: Any, digits: Any = 0) -> str:
     """A cell of a chart's table: numbers are written, words stay words."""
-    return num(value, int(digits or 0)) if value is None or as_decimal(value) is not None else str(value)
+    return (
+        num(value, int(digits or 0))
+        if value is None or as_decimal(value) is not None
+        else str(value)
+    )
 
 
 @register.filter
@@ -210,7 +214,10 @@ def fields_of(form: BaseForm, names: str = "") -> list[BoundField]:
 @register.simple_tag
 def filter_control(bound: BoundField) -> SafeString:
     """A choice in the filter bar: its name stands inside the box, and choosing sends the form."""
-    if isinstance(bound.field.widget, widgets.Select) and not bound.field.widget.allow_multiple_selected:
+    if (
+        isinstance(bound.field.widget, widgets.Select)
+        and not bound.field.widget.allow_multiple_selected
+    ):
         choice = bound.as_widget(attrs={"data-autosubmit": ""})
         return format_html(
             '<span class="pick"><label for="{}">{}</label>{}</span>',
