@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from campaign.portal.figures import NOTHING, as_decimal, delta, num, pct
 
-NOTHING_DRAWN = format_html("")
+NOTHING_DRAWN = SafeString("")
 # Percent of plan, as the five colours from far behind to done.
 LEVELS = ((100, 5), (90, 4), (80, 3), (60, 2))
 
@@ -36,7 +36,7 @@ def share(value: float, whole: float) -> float:
 def spoken(label: str) -> SafeString:
     """How a screen reader meets the picture: by its sentence, or not at all."""
     if not label:
-        return format_html('aria-hidden="true"')
+        return SafeString('aria-hidden="true"')
     return format_html('role="img" aria-label="{}"', label)
 
 
@@ -88,7 +88,7 @@ def stack(parts: Iterable[Mapping[str, Any]], *, label: str = "", css: str = "")
             '<rect class="f-{}" x="{}%" width="{}%" height="100%" rx="2"><title>{}</title></rect>',
             rects,
         )
-        or format_html('<rect class="f-none" width="100%" height="100%" rx="2"/>'),
+        or SafeString('<rect class="f-none" width="100%" height="100%" rx="2"/>'),
     )
 
 
@@ -359,13 +359,11 @@ ROW = 26
 NAMES, END = 190, 560
 
 
-def rows_chart(title: str, count: int, drawn: SafeString, head: float = 0) -> SafeString:
+def rows_chart(title: str, count: int, drawn: SafeString, *, has_links: bool = False) -> SafeString:
+    """The drawing around rows. With links inside it is a group, so that each can be reached."""
+    role = format_html('role="group" aria-label="{}"', title) if has_links else spoken(title)
     return format_html(
-        '<svg class="ch" viewBox="0 0 {} {}" {}>{}</svg>',
-        END,
-        fixed(head + count * ROW),
-        spoken(title),
-        drawn,
+        '<svg class="ch" viewBox="0 0 {} {}" {}>{}</svg>', END, count * ROW, role, drawn
     )
 
 
@@ -412,9 +410,9 @@ def ranked_bars(
             fixed(NAMES + room * share(aim, whole) / 100),
             len(rows) * ROW - 6,
         )
-    return rows_chart(
-        title, len(rows), format_html("{}{}", format_html_join("", "{}", drawn), tick)
-    )
+    picture = format_html("{}{}", format_html_join("", "{}", drawn), tick)
+    has_links = any(row.get("url") for row in rows)
+    return rows_chart(title, len(rows), picture, has_links=has_links)
 
 
 def split_bars(rows: Sequence[Mapping[str, Any]], *, title: str) -> SafeString:

@@ -74,13 +74,14 @@ register.filter("delta", delta)
 
 
 @register.filter
-def figure(value: Any, digits: Any = 0) -> str:
+def figure(value: Any) -> str:
     """A cell of a chart's table: numbers are written, words stay words."""
-    return (
-        num(value, int(digits or 0))
-        if value is None or as_decimal(value) is not None
-        else str(value)
-    )
+    if value is None:
+        return NOTHING
+    number = as_decimal(value)
+    if number is None:
+        return str(value)
+    return num(number, 0 if number == number.to_integral_value() else 1)
 
 
 @register.filter
@@ -122,7 +123,7 @@ def initials(name: str | None) -> str:
 def undo_url(message: Any) -> str:
     """Where a message's undo button posts to: added with ``extra_tags="undo:/address/"``."""
     for word in str(getattr(message, "extra_tags", "") or "").split():
-        if word.startswith("undo:/"):
+        if word.startswith("undo:/") and not word.startswith("undo://"):
             return word.removeprefix("undo:")
     return ""
 
@@ -180,6 +181,8 @@ def control(bound: BoundField, described_by: str) -> SafeString:
         attrs["aria-invalid"] = "true"
     if not is_group(widget) and not isinstance(widget, widgets.CheckboxInput):
         attrs["class"] = f"in {widget.attrs.get('class', '')}".strip()
+    if isinstance(widget, widgets.Textarea) and widget.attrs.get("rows") == "10":
+        attrs["rows"] = "3"
     if isinstance(widget, widgets.DateInput) and widget.input_type == "text":
         attrs |= {"inputmode": "numeric", "autocomplete": "off", "data-date": ""}
         attrs["placeholder"] = widget.attrs.get("placeholder") or _("dd/mm/yyyy")
