@@ -38,7 +38,8 @@ class ActivityType(VocabularyModel):
     counts_as = models.CharField(_("counts as"), max_length=14, choices=CountsAs.choices)
     has_sites = models.BooleanField(_("may have connected sites"), default=False)
     #: list of {"key", "label_vi", "label_en", "type": "text|number|choice|flag", "required",
-    #: "choices": [[value, label_vi, label_en], ...]}
+    #: "choices": [[value, label_vi, label_en], ...]}; {"key", "type": "column", "required"} asks
+    #: for one of the activity's own columns (chaired_by, items, households_visited...)
     fields = models.JSONField(_("own fields"), default=list, blank=True)
 
     class Meta(VocabularyModel.Meta):
