@@ -16,7 +16,7 @@ from functools import partial
 
 from django.db import models
 from django.utils import timezone
-from django.utils.functional import Promise, lazy
+from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -200,7 +200,7 @@ class Period:
         return _CODE_OF[self.kind].format(p=self)
 
     @property
-    def label(self) -> Promise:
+    def label(self) -> str:
         """The period's name as official documents write it, in the reader's language."""
         return _lazy_text(partial(_label, self))
 
@@ -222,16 +222,16 @@ class Period:
         return f"{self.start:%d/%m/%Y}–{self.end:%d/%m/%Y}"
 
     @property
-    def cutoff_label(self) -> Promise:
+    def cutoff_label(self) -> str:
         """When the figures of this period are closed."""
         return _lazy_text(
             lambda: gettext("Figures up to %(day)s") % {"day": f"{self.end:%d/%m/%Y}"}
         )
 
     @property
-    def kind_label(self) -> Promise:
+    def kind_label(self) -> str:
         """What sort of period this is: Month, Quarter, Year."""
-        return KIND_LABELS[self.kind]
+        return str(KIND_LABELS[self.kind])
 
     def __str__(self) -> str:
         return str(self.label)

@@ -122,7 +122,8 @@ def _word_code(word: str) -> str:
 
 
 def _letter_and_tone(character: str) -> tuple[str, int]:
-    base, *marks = unicodedata.normalize("NFD", character)
+    decomposed = unicodedata.normalize("NFD", character)
+    base, marks = decomposed[0], decomposed[1:]
     own_marks = "".join(mark for mark in marks if mark in _BREVE_CIRCUMFLEX_HORN)
     tone = next((TONES.index(mark) for mark in marks if mark in TONES), 0)
     letter = nfc(base + own_marks)

@@ -10,7 +10,7 @@ import re
 import secrets
 import warnings
 import zlib
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ MOST_PIXELS = 50_000_000
 """Pixels a photo may unfold to; a phone of 48 megapixels stays below."""
 
 PHOTO_KINDS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
-_SAVE_OPTIONS = {
+_SAVE_OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 85, "optimize": True, "progressive": True},
     "PNG": {"optimize": True},
     "WEBP": {"quality": 85, "method": 4},

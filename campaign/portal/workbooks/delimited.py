@@ -39,6 +39,7 @@ def decode(content: bytes) -> str:
 
 
 def _decoded(content: bytes) -> str:
+    candidates: tuple[str, ...]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates = ("utf-16",)
     elif content[1:2] == b"\x00":

@@ -9,6 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import IO
 from xml.parsers import expat
 
 from campaign.portal.workbooks import refusals
@@ -112,7 +113,7 @@ def _read_parts(
             room -= _read_part(part.filename, _chunks(stream, room), findings, limits)
 
 
-def _chunks(stream: io.BufferedIOBase, room: int) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], room: int) -> Iterator[bytes]:
     """Unpack a part piece by piece, stopping when there is no room left."""
     while chunk := stream.read(CHUNK):
         room -= len(chunk)
