@@ -20,18 +20,7 @@ import polib
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "vi"
 COMPILED = CATALOGUE / "LC_MESSAGES" / "django.mo"
-NOT_SOURCE = (
-    ".git",
-    ".venv",
-    "var",
-    "static",
-    "locale",
-    "tests",
-    "tools",
-    "bench",
-    "docs",
-    "__pycache__",
-)
+NOT_SOURCE = ".git .venv var static locale tests tools bench docs __pycache__ *.mo"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 
