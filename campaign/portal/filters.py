@@ -9,9 +9,10 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from campaign.models import VocabularyModel
+from campaign.models import CampaignSettings, VocabularyModel
 from campaign.portal.access import Access
 from campaign.portal.forms import keep_in_scope
+from campaign.periods import Kind, Period, today
 from campaign.text import fold
 
 
@@ -59,3 +60,56 @@ class WordFilter(django_filters.ModelChoiceFilter):
         kwargs.setdefault("queryset", model._default_manager.all())
         kwargs.setdefault("empty_label", _("All"))
         super().__init__(**kwargs)
+
+
+def usual_periods() -> list[tuple[str, Any]]:
+    """(code, label) of the periods people choose most: years, quarters, months, this week."""
+    scheme, day = CampaignSettings.current().scheme, today()
+    chosen: list[Period] = []
+    for kind, count in ((Kind.WEEK, 2), (Kind.MONTH, 13), (Kind.QUARTER, 5), (Kind.YEAR, 3)):
+        period = Period.containing(day, kind, scheme)
+        for _number in range(count):
+            chosen.append(period)
+            period = period.previous()
+    return [(period.code, period.label) for period in chosen]
+
+
+class PeriodField(forms.ChoiceField):
+    """A reporting period: the usual ones to choose from, any code of an address accepted."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=lambda: [("", _("All")), *usual_periods()], **kwargs)
+
+    def valid_value(self, value: Any) -> bool:
+        return period_of(str(value)) is not None
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> Any:
+        wanted = period_of(str(form.data.get(form.add_prefix(field_name)) or ""))
+        choices = list(self.choices)
+        if wanted and wanted.code not in dict(choices):
+            self.choices = [*choices, (wanted.code, wanted.label)]
+        return super().get_bound_field(form, field_name)
+
+
+def period_of(code: str) -> Period | None:
+    """The period an address names, in the province's scheme; None when it names none."""
+    try:
+        return Period.parse(code, CampaignSettings.current().scheme)
+    except ValueError:
+        return None
+
+
+class PeriodFilter(django_filters.Filter):
+    """Rows whose day lies in a reporting period."""
+
+    field_class = PeriodField
+
+    def __init__(self, field_name: str, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Period"))
+        super().__init__(field_name=field_name, **kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        period = period_of(value or "")
+        if period is None:
+            return qs
+        return qs.filter(**{f"{self.field_name}__range": (period.start, period.end)})

@@ -68,15 +68,45 @@ def keep_in_scope(form: forms.BaseForm, access: Access, scopes: dict[str, str]) 
             continue
         model = field.queryset.model
         if issubclass(model, ScopedModel):
+            if scopes.get(name) == "":  # narrowed by the formset
+                continue
             scope = getattr(access, scopes.get(name, "edit"))
             field.queryset = model.objects.within(scope)
         elif issubclass(model, VocabularyModel):
-            current = getattr(getattr(form, "instance", None), f"{name}_id", None)
             field.queryset = model._default_manager.filter(
-                models.Q(is_archived=False) | models.Q(pk=current)
+                models.Q(is_archived=False) | models.Q(pk__in=_words_in_use(form, name))
             )
         if not isinstance(field, forms.ModelMultipleChoiceField):
             field.empty_label = _("— choose —") if field.required else _("— not stated —")
+
+
+def _words_in_use(form: forms.BaseForm, name: str) -> list[int]:
+    """The words the record already has: they stay choosable after they were archived."""
+    record = getattr(form, "instance", None)
+    if record is None or not record.pk:
+        return []
+    field = next((f for f in record._meta.get_fields() if f.name == name), None)
+    if field is None:
+        return []
+    if field.many_to_many:
+        return list(getattr(record, name).values_list("pk", flat=True))
+    return [pk for pk in [getattr(record, field.attname)] if pk]
+
+
+class ScopedInlineFormSet(forms.BaseInlineFormSet):
+    """The parts of one record, edited with it; rows come from the scoped queryset given."""
+
+    def __init__(
+        self, *args: Any, access: Access, scopes: dict[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        self.access = access
+        self.scopes = scopes or {}
+        super().__init__(*args, **kwargs)
+
+    def add_fields(self, form: forms.BaseForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields[self._pk_field.name].queryset = self.get_queryset()  # type: ignore[attr-defined]
+        keep_in_scope(form, self.access, {self._pk_field.name: "", self.fk.name: "", **self.scopes})
 
 
 def _normalise(field: forms.CharField) -> None:

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import IntegrityError, models, transaction
-from django.forms import BaseFormSet
+from django.forms import BaseForm, BaseFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -233,13 +234,17 @@ class FormPage(View):
             draft.delete()
             return redirect(request.path)
         if draft and not request.GET.get("copy"):
-            data = _query_dict(draft.fields)
+            data = self.draft_data(draft)
             form = self.form_class(data, instance=self.record, access=self.access)
-            form.is_valid()
-            form._errors = type(form.errors)()  # a draft is unfinished, not wrong
-            return self.show(form, self.formsets(self.record, data), draft=draft)
+            formsets = self.formsets(self.record, data)
+            forgive(form, *(row for part in formsets.values() for row in part.forms))
+            return self.show(form, formsets, draft=draft)
         form = self.form_class(instance=self.record, initial=self.initial(), access=self.access)
         return self.show(form, self.formsets(self.record))
+
+    def draft_data(self, draft: Draft) -> Any:
+        """What was typed, with a new submission key: the old one was never sent."""
+        return _query_dict({**draft.fields, "submission": [str(uuid4())]})
 
     def show(
         self, form: ScopedModelForm, formsets: dict[str, BaseFormSet], *, status: int = 200,
@@ -413,6 +418,13 @@ def describe(parts: Any) -> list[dict[str, Any]]:
         ]
         rows.append(history.snapshot(part, names))
     return json.loads(json.dumps(rows, default=str))
+
+
+def forgive(*forms: BaseForm) -> None:
+    """Show what was typed without errors: a draft is unfinished, not wrong."""
+    for form in forms:
+        form.is_valid()
+        form._errors = type(form.errors)()  # type: ignore[attr-defined]
 
 
 def _query_dict(fields: dict[str, Any]) -> Any:
