@@ -137,3 +137,13 @@ class Posting(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}, {self.unit}"
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the posting holds today."""
+        return self.starts_on <= timezone.localdate() and not self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the posting has ended."""
+        return self.ends_on is not None and self.ends_on < timezone.localdate()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.apps import apps
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from campaign.models import ChangeEntry, Draft, Job
-from campaign.portal import jobs
+from campaign.portal import history, jobs
 from campaign.portal.access import PortalRequest
 from campaign.portal.exports import XLSX
 from campaign.portal.rules import rule
@@ -71,9 +78,49 @@ def export_file(request: PortalRequest, key: str) -> FileResponse:
     return response
 
 
+class ChangeFilter(forms.Form):
+    """What to look for in the log of changes."""
+
+    q = forms.CharField(label=_("Name of the record"), required=False, max_length=100)
+    action = forms.ChoiceField(label=_("Action"), required=False)
+    on = forms.DateField(label=_("Day"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["action"].choices = [("", _("All")), *ChangeEntry.Action.choices]  # type: ignore[attr-defined]
+
+    def narrow(self, rows: QuerySet[ChangeEntry]) -> QuerySet[ChangeEntry]:
+        """The entries that match; a wrong filter shows everything beside its error."""
+        if not self.is_valid():
+            return rows
+        wanted = self.cleaned_data
+        if wanted["q"]:
+            rows = rows.filter(record_label__icontains=wanted["q"])
+        if wanted["action"]:
+            rows = rows.filter(action=wanted["action"])
+        if wanted["on"]:
+            start = timezone.make_aware(datetime.combine(wanted["on"], time.min))
+            rows = rows.filter(at__gte=start, at__lt=start + timedelta(days=1))
+        return rows
+
+
 @rule("audit")
 def changes(request: PortalRequest) -> HttpResponse:
-    """The log of changes, newest first."""
-    rows = ChangeEntry.objects.select_related("by")
+    """The log of changes, newest first: who, when, by what door, each field before and after."""
+    form = ChangeFilter(request.GET)
+    rows = form.narrow(ChangeEntry.objects.select_related("by"))
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    return render(request, "portal/changes.html", {"page": page})
+    lines = [
+        {"entry": entry, "changes": history.in_words(entry), "kind": kind_of(entry)}
+        for entry in page
+    ]
+    context = {"page": page, "lines": lines, "form": form, "is_filtered": any(form.data.values())}
+    return render(request, "portal/changes.html", context)
+
+
+def kind_of(entry: ChangeEntry) -> str:
+    """What sort of record was changed, in the reader's language."""
+    try:
+        return str(apps.get_model(entry.model)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return entry.model

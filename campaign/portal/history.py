@@ -7,7 +7,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from campaign.models import ChangeEntry
 from campaign.portal.access import Access
@@ -84,3 +88,44 @@ def history_of(record: models.Model) -> models.QuerySet[ChangeEntry]:
     return ChangeEntry.objects.filter(
         model=record._meta.label_lower, record_id=record.pk
     ).select_related("by")
+
+
+def in_words(entry: ChangeEntry) -> list[dict[str, Any]]:
+    """The changes of an entry for people: field name, value before, value after.
+
+    Values of choice fields are shown by their words; parts of a record by how many there are.
+    """
+    try:
+        model = apps.get_model(entry.model)
+    except (LookupError, ValueError):
+        return [_line(name, pair) for name, pair in entry.changes.items()]
+    return [_line(name, pair, _field_of(model, name)) for name, pair in entry.changes.items()]
+
+
+def _field_of(model: type[models.Model], name: str) -> Any:
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+
+
+def _line(name: str, pair: list[Any], field: Any = None) -> dict[str, Any]:
+    label = getattr(field, "verbose_name", None) or name.replace("_", " ")
+    before, after = (_shown(value, field) for value in [*pair, None, None][:2])
+    return {"label": label, "before": before, "after": after}
+
+
+def _shown(value: Any, field: Any) -> str:
+    if value in (None, "", []):
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return _("%(count)s items") % {"count": len(value)}
+    if choices := dict(getattr(field, "flatchoices", ()) or ()):
+        return str(choices.get(value, value))
+    if isinstance(value, str) and isinstance(field, models.DateField):
+        return date_format(datetime.fromisoformat(value), "SHORT_DATE_FORMAT")
+    if isinstance(value, int) and isinstance(field, models.ForeignKey):
+        return f"#{value}"
+    return str(value)
