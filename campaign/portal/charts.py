@@ -257,14 +257,15 @@ def end_labels(
     frame: Frame, lines: Sequence[tuple[str, str, Sequence[float | None]]]
 ) -> SafeString:
     """The name and last value of each line at its end, pushed apart where they would overlap."""
-    ends = []
-    for css, name, numbers in lines:
-        if found := last_of(numbers):
-            ends.append([frame.y(found[1]), css, name, found[1]])
-    ends.sort(key=lambda end: end[0])
-    lowest = frame.top - 4
-    for end in ends:
-        end[0] = lowest = max(end[0] - 2, lowest)
+    ends = sorted(
+        (frame.y(found[1]), css, name, found[1])
+        for css, name, numbers in lines
+        if (found := last_of(numbers))
+    )
+    lowest, placed = frame.top - 4, []
+    for height, css, name, value in ends:
+        lowest = max(height - 2, lowest)
+        placed.append((lowest, css, name, value))
         lowest += 31
     overflow = max(0.0, lowest - 31 + 15 - (frame.bottom + 4))
     return format_html_join(
@@ -281,7 +282,7 @@ def end_labels(
                 fixed(y - overflow + 14),
                 num(value),
             )
-            for y, css, name, value in ends
+            for y, css, name, value in placed
         ),
     )
 

@@ -192,7 +192,7 @@ def control(bound: BoundField, described_by: str) -> SafeString:
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, css: str = "", label: str = "", hint: str = "") -> dict[str, Any]:
     """One question of a form: label, hint, error and the real control, tied together."""
-    hint = hint or bound.help_text
+    hint = hint or str(bound.help_text)
     parts = [f"{bound.auto_id}-hint"] * bool(hint) + [f"{bound.auto_id}-error"] * bool(bound.errors)
     widget = bound.field.widget
     return {
@@ -236,7 +236,7 @@ def filter_control(bound: BoundField) -> SafeString:
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(*forms: BaseForm) -> dict[str, Any]:
     """Everything to put right, each line leading to its field. Takes one form or several."""
-    lines = []
+    lines: list[tuple[str, Any, Any]] = []
     for form in forms:
         lines += [("", "", error) for error in form.non_field_errors()]
         for bound in form:
