@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -12,10 +13,12 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import IntegrityError, models, transaction
-from django.forms import BaseForm, BaseFormSet
+from django.forms import BaseForm, BaseFormSet, ChoiceField, DateField, ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views import View
 
 from campaign.models import ChangeEntry, Draft, Submission, VersionedModel
@@ -173,6 +176,8 @@ class FormPage(View):
     template: ClassVar[str]
     title_new: ClassVar[Any]
     title_edit: ClassVar[Any]
+    #: names of the formsets, as people call them: {"sessions": _("Sessions")}
+    part_labels: ClassVar[dict[str, Any]] = {}
 
     request: Any
 
@@ -260,10 +265,12 @@ class FormPage(View):
 
     def post(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
         """Check everything, then save everything or nothing."""
-        form = self.form_class(
-            request.POST, request.FILES, instance=self.record, access=self.access
-        )
-        formsets = self.formsets(self.record, request.POST)
+        data, dropped = self.resolved(request.POST)
+        form = self.form_class(data, request.FILES, instance=self.record, access=self.access)
+        formsets = {
+            name: part for name, part in self.formsets(self.record, data).items()
+            if name not in dropped
+        }
         is_valid = form.is_valid()
         is_valid = all([part.is_valid() for part in formsets.values()]) and is_valid
         if not is_valid:
@@ -329,15 +336,27 @@ class FormPage(View):
                 name for name in fields
                 if name in theirs and name in changed_by_me and mine[name] != now[name]
             ]
-            if clashes or set(theirs) - set(fields):
+            own = {field.name for field in current._meta.get_fields()}
+            parts = sorted(set(theirs) - set(fields) - own)
+            if clashes or parts:
                 raise Conflict(
                     [
                         {
-                            "label": form.fields[name].label if name in form.fields else name,
-                            "base": base.get(name), "theirs": now.get(name),
-                            "yours": mine.get(name),
+                            "name": name, "label": form.fields[name].label, "is_conflict": True,
+                            "base": in_words(form, name, base.get(name)),
+                            "theirs": in_words(form, name, now.get(name)),
+                            "yours": in_words(form, name, mine.get(name)),
                         }
-                        for name in (clashes or sorted(set(theirs) - set(fields)))
+                        for name in clashes
+                    ]
+                    + [
+                        {
+                            "name": name, "label": self.part_labels.get(name, name),
+                            "is_conflict": True, "yours": _("As you typed them"),
+                            "base": parts_in_words(theirs[name][0]),
+                            "theirs": parts_in_words(theirs[name][1]),
+                        }
+                        for name in parts
                     ],
                     current,
                 )
@@ -349,21 +368,76 @@ class FormPage(View):
     def show_conflict(self, form: ScopedModelForm, conflict: Conflict) -> HttpResponse:
         """Both values of every clashing field, and the choice between them."""
         last = history.history_of(conflict.current).first()
-        sent = [
+        hidden = [
             (name, value)
             for name, values in self.request.POST.lists()
             for value in values
-            if name not in ("version", "csrfmiddlewaretoken", "submission")
+            if name not in ("version", "csrfmiddlewaretoken", "resolve")
+            and not name.startswith("pick-")
         ]
         return render(
             self.request, "409_conflict.html",
             {
-                "record": conflict.current, "fields": conflict.fields, "last": last,
-                "sent": sent, "version": conflict.current.version,
-                "title": _("Edit conflict"),
+                "record": conflict.current, "fields": conflict.fields,
+                "who": (last.by and last.by.full_name) if last else "",
+                "when": last.at if last else conflict.current.updated_at,
+                "hidden": [*hidden, ("version", conflict.current.version)],
+                "back_url": self.success_url(conflict.current),
             },
             status=409,
         )
+
+    def resolved(self, data: Any) -> tuple[Any, set[str]]:
+        """What was sent, with the stored value wherever the person chose it over the own one.
+
+        The second value names the parts (formsets) that stay as they are stored.
+        """
+        if "resolve" not in data or self.record is None:
+            return data, set()
+        data = data.copy()
+        stored = self.form_class(instance=self.record, access=self.access)
+        dropped = set()
+        for key, choice in list(data.items()):
+            name = key.removeprefix("pick-")
+            if name == key or choice != "theirs":
+                continue
+            if name in stored.fields:
+                value = as_sent(stored, name)
+                data.setlist(name, value)
+            else:
+                dropped.add(name)
+        return data, dropped
+
+
+def as_sent(form: BaseForm, name: str) -> list[str]:
+    """The values a browser would send for a field the person left as it is stored."""
+    bound = form[name]
+    value = bound.field.widget.format_value(bound.field.prepare_value(bound.value()))
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [str(one) for one in values if one not in (None, "")]
+
+
+def in_words(form: BaseForm, name: str, value: Any) -> Any:
+    """A stored value as people read it: the word for a code, the name for a row."""
+    field = form.fields[name]
+    if value in (None, "", []):
+        return None
+    if isinstance(field, ModelChoiceField):
+        keys = value if isinstance(value, list) else [value]
+        model = field.queryset.model
+        rows = getattr(model, "unscoped", model._default_manager).filter(pk__in=keys)
+        return ", ".join(str(row) for row in rows)
+    if isinstance(field, ChoiceField):
+        return dict(field.choices).get(value, value)
+    if isinstance(field, DateField):
+        return date_format(date.fromisoformat(value), "DATE_FORMAT")
+    return value
+
+
+def parts_in_words(rows: Any) -> str:
+    """How many parts there were, for the page that shows a conflict."""
+    count = len(rows or [])
+    return ngettext("%(count)s row", "%(count)s rows", count) % {"count": count}
 
 
 class AlreadySent(Exception):
