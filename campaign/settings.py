@@ -26,8 +26,8 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 if IS_PRODUCTION:
     if DEBUG:
         raise ImproperlyConfigured("PORTAL_DEBUG must be off in production.")
-    if SECRET_KEY == DEVELOPMENT_KEY or len(SECRET_KEY) < 40:
-        raise ImproperlyConfigured("SECRET_KEY must be set (40 characters or more) in production.")
+    if SECRET_KEY == DEVELOPMENT_KEY or len(SECRET_KEY) < 50:
+        raise ImproperlyConfigured("SECRET_KEY must be set (50 characters or more) in production.")
     if not env.words("ALLOWED_HOSTS") or "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's hosts in production.")
 
