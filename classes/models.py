@@ -7,7 +7,10 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import (
@@ -24,8 +27,84 @@ from campaign.text import fold, person_sort_key
 from units.models import CommunityTeam, Unit
 
 
+def _number_of(rows: models.QuerySet, by: str, amount: models.Aggregate) -> Coalesce:
+    """A correlated subquery: one number for each outer row, 0 when there is nothing to count."""
+    counted = rows.order_by().values(by).annotate(n=amount).values("n")
+    return Coalesce(Subquery(counted, output_field=models.IntegerField()), Value(0))
+
+
 class TrainingClassQuerySet(ScopedQuerySet):
     """Which classes."""
+
+    def with_figures(self, day: date | None = None) -> Self:
+        """Add what a class amounts to.
+
+        ``sessions_held``, ``sessions_missing`` (planned for a day that has passed),
+        ``sessions_ahead``, ``enrolled``, ``completed`` (persons) and ``attended`` (attendances of
+        held sessions: those ticked on the roster plus those counted, each only where the class
+        counts people that way).
+        """
+        day = day or timezone.localdate()
+        status = ClassSession.Status
+        sessions = ClassSession.unscoped.filter(training_class=OuterRef("pk"))
+        planned = sessions.filter(status=status.PLANNED)
+        enrolments = Enrolment.unscoped.filter(training_class=OuterRef("pk"))
+        ticked = Attendance.unscoped.filter(
+            session__training_class=OuterRef("pk"), session__status=status.HELD
+        )
+        counted = SessionHeadcount.unscoped.filter(
+            session__training_class=OuterRef("pk"), session__status=status.HELD
+        )
+        by, counting = "training_class", TrainingClass.Counting
+        return self.annotate(
+            sessions_held=_number_of(sessions.filter(status=status.HELD), by, Count("pk")),
+            sessions_missing=_number_of(planned.filter(held_on__lt=day), by, Count("pk")),
+            sessions_ahead=_number_of(planned.filter(held_on__gte=day), by, Count("pk")),
+            enrolled=_number_of(enrolments, by, Count("pk")),
+            completed=_number_of(enrolments.exclude(completed_on=None), by, Count("pk")),
+            attended=models.Case(
+                When(counting=counting.HEADCOUNT, then=Value(0)),
+                default=_number_of(ticked, "session__training_class", Count("pk")),
+            )
+            + models.Case(
+                When(counting=counting.ROSTER, then=Value(0)),
+                default=_number_of(counted, "session__training_class", Sum("people")),
+            ),
+        )
+
+    def _having(self, status: str, *, before: date | None = None) -> Exists:
+        rows = ClassSession.unscoped.filter(training_class=OuterRef("pk"), status=status)
+        return Exists(rows.filter(held_on__lt=before) if before else rows)
+
+    def in_state(self, state: str, day: date | None = None) -> Self:
+        """Classes that stand where ``TrainingClass.State`` says, on a day (today unless told)."""
+        day = day or timezone.localdate()
+        states, status = TrainingClass.State, ClassSession.Status
+        if state == states.CANCELLED:
+            return self.filter(cancelled_at__isnull=False)
+        if state == states.MISSING:
+            return self.missing_attendance(day)
+        on_time = self.counted().filter(~self._having(status.PLANNED, before=day))
+        held, ahead = self._having(status.HELD), self._having(status.PLANNED)
+        if state == states.PLANNED:
+            return on_time.filter(~held)
+        return on_time.filter(held, ahead if state == states.IN_PROGRESS else ~ahead)
+
+    def without_roster(self) -> Self:
+        """Classes that list people by name and have nobody on the list yet."""
+        return self.counted().exclude(counting=TrainingClass.Counting.HEADCOUNT).filter(
+            ~Exists(Enrolment.unscoped.filter(training_class=OuterRef("pk")))
+        )
+
+    def meeting_between(self, first: date, last: date) -> Self:
+        """Classes with a session, not called off, on one of these days."""
+        return self.counted().filter(
+            Exists(
+                ClassSession.unscoped.filter(
+                    training_class=OuterRef("pk"), held_on__range=(first, last)
+                ).exclude(status=ClassSession.Status.CANCELLED)
+            )
+        )
 
     def counted(self) -> Self:
         """Classes that count in figures: not cancelled."""
@@ -64,6 +143,15 @@ class TrainingClass(VersionedModel, ScopedModel):
         HEADCOUNT = "headcount", _("Headcount only")
         ROSTER = "roster", _("Roster only")
         BOTH = "both", _("Roster and headcount")
+
+    class State(models.TextChoices):
+        """Where a class stands today: worked out from its sessions, never stored."""
+
+        PLANNED = "planned", _("Planned")
+        IN_PROGRESS = "in_progress", _("In progress")
+        ENDED = "ended", _("Ended")
+        MISSING = "missing", _("Missing attendance")
+        CANCELLED = "cancelled", _("Cancelled")
 
     place_field: ClassVar[str | None] = "place"
 
@@ -146,6 +234,41 @@ class TrainingClass(VersionedModel, ScopedModel):
         return self.cancelled_at is not None
 
     @property
+    def state(self) -> State:
+        """Where the class stands (needs ``with_figures()``)."""
+        if self.is_cancelled:
+            return self.State.CANCELLED
+        if self.sessions_missing:  # type: ignore[attr-defined]
+            return self.State.MISSING
+        if not self.sessions_held:  # type: ignore[attr-defined]
+            return self.State.PLANNED
+        return self.State.IN_PROGRESS if self.sessions_ahead else self.State.ENDED  # type: ignore[attr-defined]
+
+    @property
+    def session_marks(self) -> list[str]:
+        """One word a session for the row of squares: held, missing or ahead (at most twelve)."""
+        marks = (
+            ["held"] * self.sessions_held  # type: ignore[attr-defined]
+            + ["missing"] * self.sessions_missing  # type: ignore[attr-defined]
+            + ["ahead"] * self.sessions_ahead  # type: ignore[attr-defined]
+        )
+        return marks[:12]
+
+    @property
+    def sessions_all(self) -> int:
+        """Sessions that were not called off (needs ``with_figures()``)."""
+        return self.sessions_held + self.sessions_missing + self.sessions_ahead  # type: ignore[attr-defined]
+
+    @property
+    def place_words(self) -> str:
+        """Commune · hamlet of the place; empty when it was held for the whole province."""
+        if self.place is None:
+            return ""
+        if self.place.level == Unit.Level.HAMLET and self.place.parent:
+            return f"{self.place.parent.short_name} · {self.place.short_name}"
+        return self.place.short_name
+
+    @property
     def takes_roster(self) -> bool:
         """Whether people of this class are listed by name."""
         return self.counting != self.Counting.HEADCOUNT
@@ -154,6 +277,29 @@ class TrainingClass(VersionedModel, ScopedModel):
     def takes_headcount(self) -> bool:
         """Whether people of this class are counted beside the roster."""
         return self.counting != self.Counting.ROSTER
+
+
+class ClassSessionQuerySet(ScopedQuerySet):
+    """Which sessions."""
+
+    def with_figures(self) -> Self:
+        """Add ``ticked`` (on the roster) and ``counted`` (beyond it), each only where it counts."""
+        counting = TrainingClass.Counting
+        return self.annotate(
+            ticked=models.Case(
+                When(training_class__counting=counting.HEADCOUNT, then=Value(0)),
+                default=_number_of(
+                    Attendance.unscoped.filter(session=OuterRef("pk")), "session", Count("pk")
+                ),
+            ),
+            counted=models.Case(
+                When(training_class__counting=counting.ROSTER, then=Value(0)),
+                default=_number_of(
+                    SessionHeadcount.unscoped.filter(session=OuterRef("pk")), "session",
+                    Sum("people"),
+                ),
+            ),
+        )
 
 
 class ClassSession(VersionedModel, ScopedModel):
@@ -181,6 +327,9 @@ class ClassSession(VersionedModel, ScopedModel):
     )
     note = models.CharField(_("note"), max_length=300, blank=True)
 
+    objects = scoped_manager(ClassSessionQuerySet)
+    unscoped = open_manager(ClassSessionQuerySet)
+
     class Meta:
         verbose_name = _("class session")
         verbose_name_plural = _("class sessions")
@@ -195,6 +344,19 @@ class ClassSession(VersionedModel, ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.training_class} · {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("classes:session", args=[self.training_class_id, self.number])
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether its day has passed and nobody said whether it was held."""
+        return self.status == self.Status.PLANNED and self.held_on < timezone.localdate()
+
+    @property
+    def attended(self) -> int:
+        """Attendances: ticked on the roster plus counted beyond it (needs ``with_figures()``)."""
+        return self.ticked + self.counted  # type: ignore[attr-defined]
 
 
 class SessionHeadcount(ScopedModel, Headcount):

@@ -117,6 +117,27 @@ class ListPage(View):
         known = KNOWN_KEYS | set(self.filterset.form.fields)
         return [key for key in self.request.GET if key not in known]
 
+    def chips(self) -> list[dict[str, Any]]:
+        """The conditions in force: what each is called, its value, the address without it."""
+        form = self.filterset.form
+        found = []
+        for name, value in (form.cleaned_data if form.is_valid() else {}).items():
+            if value in (None, "", []) or not self.request.GET.get(name):
+                continue
+            rest = self.request.GET.copy()
+            rest.pop(name, None)
+            rest.pop("page", None)
+            field = form.fields[name]
+            words = dict(field.choices) if isinstance(field, ChoiceField) else {}
+            if isinstance(value, date):
+                value = date_format(value, "DATE_FORMAT")
+            if not isinstance(field, ModelChoiceField):
+                value = words.get(str(value), value)
+            found.append(
+                {"name": name, "label": field.label, "value": value, "url": f"?{rest.urlencode()}"}
+            )
+        return found
+
     def get(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
         """Show one page of the list, or hand out the workbook of the whole filter."""
         self.kwargs = kwargs
@@ -134,6 +155,8 @@ class ListPage(View):
             "sort": self.sort,
             "totals": self.totals(queryset.order_by()),
             "unknown_keys": self.unknown_keys(),
+            "chips": self.chips(),
+            "clear_url": request.path,
             "is_filtered": any(request.GET.get(k) for k in self.filterset.form.fields),
             "sizes": SIZES,
             **self.more_context(page),
@@ -178,6 +201,8 @@ class FormPage(View):
     title_edit: ClassVar[Any]
     #: names of the formsets, as people call them: {"sessions": _("Sessions")}
     part_labels: ClassVar[dict[str, Any]] = {}
+    #: parts that two people may change at once, because the page merges them itself
+    merged_parts: ClassVar[frozenset[str]] = frozenset()
 
     request: Any
 
@@ -201,6 +226,10 @@ class FormPage(View):
 
     def after_save(self, record: Any, form: ScopedModelForm, *, is_new: bool) -> None:
         """Whatever belongs to the same transaction as the record."""
+
+    def more_history(self, record: Any) -> dict[str, Any]:
+        """What else of the record the history keeps; asked before and after saving."""
+        return {}
 
     def success_url(self, record: Any) -> str:
         """Where the person lands after saving."""
@@ -272,7 +301,7 @@ class FormPage(View):
             if name not in dropped
         }
         is_valid = form.is_valid()
-        is_valid = all([part.is_valid() for part in formsets.values()]) and is_valid
+        is_valid = all([part.is_valid() for part in formsets.values()]) and is_valid  # noqa: C419  (every part says what is wrong)
         if not is_valid:
             return self.show(form, formsets, status=422)
         try:
@@ -297,6 +326,7 @@ class FormPage(View):
         if not is_new:
             before = self.merge_with_current(form)
             before |= {name: describe(part.queryset) for name, part in formsets.items()}
+            before |= self.more_history(record)
             record.version += 1
         self.before_save(record, form)
         form.save()
@@ -307,6 +337,7 @@ class FormPage(View):
         after = history.snapshot(record, form.record_fields)
         for name, part in formsets.items():
             after[name] = describe(part.queryset.model.unscoped.filter(**{part.fk.name: record}))
+        after |= self.more_history(record)
         history.record_change(
             record,
             ChangeEntry.Action.CREATED if is_new else ChangeEntry.Action.CHANGED,
@@ -336,8 +367,8 @@ class FormPage(View):
                 name for name in fields
                 if name in theirs and name in changed_by_me and mine[name] != now[name]
             ]
-            own = {field.name for field in current._meta.get_fields()}
-            parts = sorted(set(theirs) - set(fields) - own)
+            own = {field.name for field in (*current._meta.fields, *current._meta.many_to_many)}
+            parts = sorted(set(theirs) - set(fields) - own - self.merged_parts)
             if clashes or parts:
                 raise Conflict(
                     [
