@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, LPad
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -67,12 +69,60 @@ class UnitQuerySet(ScopedQuerySet):
         return self.filter(path__gte=unit.path, path__lt=unit.path_end)
 
     def matching(self, words: str) -> Self:
-        """Units found by name, former name or code, with or without marks and unit words."""
-        folded = strip_unit_prefix(fold(words)) or fold(words)
-        found = self
-        for word in folded.split():
-            found = found.filter(search_key__contains=word)
-        return found
+        """Units found by name, former name or code, the likeliest first.
+
+        Marks, case and the word for the kind of unit do not matter to what is found, only to the
+        order: what has the typed marks comes first, then what exists before what does not.
+        """
+        phrase, bare, key = _search_words(words)
+        if not phrase:
+            return self
+        found = Q(search_key__contains=f" {bare}")
+        is_code = Q(code__iexact=words.strip())
+        if phrase.isdecimal() and len(phrase) in (3, 4):  # a zero that Excel took away
+            is_code |= Q(code=phrase.zfill(5))
+        rank = Case(
+            When(is_code | Q(sort_key=key), then=0),
+            When(sort_key__startswith=key, then=1),
+            When(
+                Q(search_key__startswith=f" {phrase} |") | Q(search_key__contains=f" | {bare} |"),
+                then=2,
+            ),
+            default=3,
+            output_field=models.IntegerField(),
+        )
+        former = Case(
+            When(valid_to__lt=timezone.localdate(), then=1),
+            default=0,
+            output_field=models.IntegerField(),
+        )
+        return (
+            self.filter(found | is_code)
+            .annotate(search_rank=rank, search_former=former)
+            .order_by("search_rank", "search_former", "sort_key", "pk")
+        )
+
+
+#: words for hamlets that also begin place names ("Bản Giang", "Làng Mô"): never dropped in search
+_HAMLET_WORDS = frozenset(
+    {"ban", "lang", "bon", "buon", "khom", "thon", "xom", "ap", "to dan pho", "khu pho"}
+)
+_SHORT_FOR = {
+    "p": "phuong", "x": "xa", "tt": "thi tran", "tx": "thi xa", "tp": "thanh pho",
+    "kp": "khu pho", "tdp": "to dan pho",
+}  # fmt: skip
+
+
+def _search_words(words: str) -> tuple[str, str, str]:
+    """What was typed: folded, folded without the word for its kind, and its marked sort key."""
+    first, _space, rest = fold(words).partition(" ")
+    phrase = f"{_SHORT_FOR[first]} {rest}" if rest and first in _SHORT_FOR else fold(words)
+    bare = strip_unit_prefix(phrase) or phrase
+    dropped = phrase.removesuffix(bare).strip()
+    if bare.isdecimal() or dropped in _HAMLET_WORDS:  # "Phường 1", "Bản Giang"
+        bare = phrase
+    marked = words.split()[-len(bare.split()) :] if bare else []
+    return phrase, bare, sort_key(" ".join(marked))
 
 
 class Unit(VersionedModel, ScopedModel):
@@ -97,6 +147,7 @@ class Unit(VersionedModel, ScopedModel):
         WARD = "ward", _("Ward")
         TOWNSHIP = "township", _("Township")
         SPECIAL_ZONE = "special_zone", _("Special zone")
+        DISTRICT = "district", _("District without communes")
         THON = "thon", _("Village (thôn)")
         AP = "ap", _("Hamlet (ấp)")
         BAN = "ban", _("Village (bản)")
@@ -124,11 +175,20 @@ class Unit(VersionedModel, ScopedModel):
 
     unit_field: ClassVar[str] = ""
     scope_kinds: ClassVar[tuple[str, ...]] = (
-        "view", "edit", "manage", "people", "places", "register",
+        "view",
+        "edit",
+        "manage",
+        "people",
+        "places",
+        "register",
     )
 
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children",
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
         verbose_name=_("parent unit"),
     )
     path = models.CharField(_("path"), max_length=70, unique=True, editable=False)
@@ -139,12 +199,16 @@ class Unit(VersionedModel, ScopedModel):
     name = models.CharField(_("official name"), max_length=150)
     short_name = models.CharField(_("short name"), max_length=150)
     former_area = models.CharField(
-        _("area before 1 July 2025"), max_length=200, blank=True,
+        _("area before 1 July 2025"),
+        max_length=200,
+        blank=True,
         help_text=_("District and province the unit belonged to before the rearrangement."),
     )
     valid_from = models.DateField(_("exists from"), null=True, blank=True)
     valid_to = models.DateField(_("exists until"), null=True, blank=True)
-    latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    latitude = models.DecimalField(
+        _("latitude"), max_digits=9, decimal_places=6, null=True, blank=True
+    )
     longitude = models.DecimalField(
         _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True
     )
@@ -201,23 +265,61 @@ class Unit(VersionedModel, ScopedModel):
         """Ids of the units above, the province first, then this unit itself."""
         return [int(self.path[i : i + PATH_STEP]) for i in range(0, len(self.path), PATH_STEP)]
 
-    def set_keys(self, former_names: list[str] | None = None) -> None:
-        """Work out the folded search key and the Vietnamese sort key from the names and code."""
-        words = [fold(self.name), fold(self.short_name), *map(fold, former_names or []), self.code]
-        self.search_key = " ".join(dict.fromkeys(words))
+    def set_keys(self, former_names: Iterable[str] = ()) -> None:
+        """Work out the folded search key and the Vietnamese sort key from the names and code.
+
+        The search key is one phrase for each name, so that a search never joins two of them.
+        """
+        names = [self.name, self.short_name, *former_names, self.code]
+        self.search_key = "".join(f" {phrase} |" for phrase in dict.fromkeys(map(fold, names)))
         self.sort_key = sort_key(self.short_name or self.name)[:400]
+
+    def former_names(self) -> list[str]:
+        """Names this unit had before, and names of the units it took over."""
+        own = UnitEvent.unscoped.filter(unit=self).exclude(name_before="")
+        taken = UnitSuccession.unscoped.filter(successor=self)
+        return [
+            *own.values_list("name_before", flat=True),
+            *taken.values_list("predecessor__name", flat=True),
+        ]
 
     @classmethod
     def plant(cls, *, parent: Unit | None, **fields: object) -> Unit:
-        """Add a unit under its parent, with its path and keys. The only way units are made."""
+        """Add a unit under its parent, with its path and keys. Units are made here or in bulk."""
         fields.setdefault("short_name", fields.get("name"))
         former_names = fields.pop("former_names", None)
         unit = cls(parent=parent, path=f"new{uuid4().hex}", **fields)
-        unit.set_keys(former_names)  # type: ignore[arg-type]
+        unit.set_keys(former_names or ())  # type: ignore[arg-type]
         unit.save(force_insert=True)
         unit.path = path_of(parent.path if parent else "", unit.pk)
         cls.unscoped.filter(pk=unit.pk).update(path=unit.path)
         return unit
+
+    @classmethod
+    def plant_many(
+        cls, units: Iterable[Unit], *, former_names: dict[str, list[str]] | None = None
+    ) -> list[Unit]:
+        """Add many units whose parents exist already: two statements a thousand units.
+
+        ``former_names`` are names by the code of the unit that had them. Call it inside a
+        transaction, level by level, for a tree.
+        """
+        batch = list(units)
+        for unit in batch:
+            unit.short_name = unit.short_name or unit.name
+            unit.path = f"new{uuid4().hex}"
+            unit.set_keys((former_names or {}).get(unit.code, ()))
+        cls.unscoped.bulk_create(batch, batch_size=500)
+        above = cls.unscoped.filter(pk=OuterRef("parent_id")).values("path")[:1]
+        own = LPad(Cast("pk", models.CharField()), PATH_STEP, Value("0"))
+        for start in range(0, len(batch), 500):
+            ids = [unit.pk for unit in batch[start : start + 500]]
+            cls.unscoped.filter(pk__in=ids).update(
+                path=Concat(Coalesce(Subquery(above), Value("")), own)
+            )
+        for unit in batch:
+            unit.path = path_of(unit.parent.path if unit.parent else "", unit.pk)
+        return batch
 
 
 class UnitProfile(VersionedModel, ScopedModel):
@@ -247,7 +349,8 @@ class UnitProfile(VersionedModel, ScopedModel):
         ordering = ["-year"]
         constraints = [
             models.UniqueConstraint(
-                fields=["unit", "year"], name="one_profile_a_year",
+                fields=["unit", "year"],
+                name="one_profile_a_year",
                 violation_error_message=_("This unit already has figures for that year."),
             )
         ]
@@ -313,7 +416,8 @@ class UnitSuccession(ScopedModel):
     effective_on = models.DateField(_("effective on"))
     extent = models.CharField(_("extent"), max_length=5, choices=Extent.choices)
     is_default = models.BooleanField(
-        _("default successor"), default=True,
+        _("default successor"),
+        default=True,
         help_text=_("The former unit hangs under this successor in the tree."),
     )
     decision = models.CharField(_("decision or resolution"), max_length=120, blank=True)
@@ -337,9 +441,7 @@ class TeamQuerySet(ScopedQuerySet):
 
     def active_on(self, day: date) -> Self:
         """Teams founded on or before the day and not ended by then."""
-        return self.filter(
-            Q(ended_on__isnull=True) | Q(ended_on__gt=day), founded_on__lte=day
-        )
+        return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=day), founded_on__lte=day)
 
 
 class CommunityTeam(VersionedModel, ScopedModel):

@@ -1,7 +1,11 @@
 """Addresses of units."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from units import views
 
 app_name = "units"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("suggest/", views.suggest, name="suggest"),
+]

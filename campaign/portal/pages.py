@@ -114,7 +114,8 @@ class ListPage(View):
 
     def unknown_keys(self) -> list[str]:
         """Keys of the address that mean nothing here: shown to the reader, never obeyed."""
-        known = KNOWN_KEYS | set(self.filterset.form.fields)
+        fields = self.filterset.form.fields
+        known = KNOWN_KEYS | set(fields) | {f"{name}_text" for name in fields}  # typed units
         return [key for key in self.request.GET if key not in known]
 
     def chips(self) -> list[dict[str, Any]]:
