@@ -164,6 +164,11 @@ class CampaignSettings(models.Model):
         return self.product_name_en if get_language() == "en" else self.product_name_vi
 
     @property
+    def team_label(self) -> str:
+        """What this province calls its community teams, in the reader's language."""
+        return self.team_label_en if get_language() == "en" else self.team_label_vi
+
+    @property
     def scheme(self) -> Scheme:
         """The period scheme the province reports by."""
         return Scheme(self.period_scheme)
