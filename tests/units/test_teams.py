@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +22,12 @@ from campaign.models import ChangeEntry, Draft
 from units.models import CommunityTeam, TeamMember
 
 JULY = date(2025, 7, 15)
+
+
+def as_seen(response: Any) -> str:
+    """A page without what differs between any two requests: the token and the own address."""
+    text = re.sub(r'csrfmiddlewaretoken" value="[^"]+"', "", response.content.decode())
+    return text.replace(response.wsgi_request.get_full_path(), "ADDRESS")
 
 
 def found(unit: Any, name: str = "Tổ công nghệ số Ấp Hoà Út", **more: Any) -> CommunityTeam:
@@ -147,7 +156,7 @@ def test_an_outsider_meets_the_same_404_as_for_a_missing_team(
     foreign = bao.client.get(f"/teams/{team.pk}/{address}")
     missing = bao.client.get(f"/teams/{team.pk + 999}/{address}")
     assert (foreign.status_code, missing.status_code) == (404, 404)
-    assert foreign.content == missing.content
+    assert as_seen(foreign) == as_seen(missing)
 
 
 def test_an_outsider_cannot_end_or_restore_a_team(bao: SimpleNamespace, team: CommunityTeam) -> None:
@@ -308,14 +317,10 @@ def test_the_export_is_the_list(hoa: SimpleNamespace, team: CommunityTeam) -> No
 
 
 def test_the_list_costs_the_same_for_two_teams_and_for_twelve(
-    hoa: SimpleNamespace, province: SimpleNamespace, team: CommunityTeam,
-    django_assert_max_num_queries: Any,
+    hoa: SimpleNamespace, province: SimpleNamespace, team: CommunityTeam
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     def cost() -> int:
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             hoa.client.get("/teams/")
         return len(captured)
 
