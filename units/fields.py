@@ -135,6 +135,7 @@ class UnitChoiceField(forms.ModelChoiceField):
         if scope not in (*SCOPES, "listed"):
             raise ValueError(f"There is no scope {scope!r}.")
         self.scope, self.levels, self.former = scope, tuple(levels), former
+        self.current: int | None = None  # the unit a record has already
         self.short_list: list[tuple[int, str]] | None = None
         self._units: dict[str, Unit | None] = {}
         kwargs.setdefault("queryset", Unit.objects.none())
@@ -145,7 +146,7 @@ class UnitChoiceField(forms.ModelChoiceField):
         copied._units = {}
         return copied
 
-    def use(self, access: Access, current: Any = None) -> None:
+    def use(self, access: Access) -> None:
         """Offer, and accept, only what this person may choose, and what is chosen already."""
         offered = units_to_choose(access, self.scope, self.levels, former=self.former)
         key = (self.scope, self.levels, self.former)
@@ -157,8 +158,8 @@ class UnitChoiceField(forms.ModelChoiceField):
             kept[key] = [(u.pk, unit_label(u)) for u in units] if len(units) <= SHORT_LIST else None
         self.short_list = kept[key]
         self.queryset = offered
-        if current is not None:
-            self._keep(access, int(current))
+        if self.current is not None:
+            self._keep(access, int(self.current))
         if self.short_list is None:
             self._become_typed()
 

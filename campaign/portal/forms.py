@@ -64,8 +64,8 @@ def keep_in_scope(form: forms.BaseForm, access: Access, scopes: dict[str, str]) 
         if not isinstance(field, forms.ModelChoiceField):
             continue
         if getattr(field, "is_scoped", False):  # has narrowed itself (UnitChoiceField)
-            current = getattr(getattr(form, "instance", None), f"{name}_id", None)
-            field.use(access, current=current)  # type: ignore[attr-defined]
+            field.current = getattr(getattr(form, "instance", None), f"{name}_id", None)  # type: ignore[attr-defined]
+            field.use(access)  # type: ignore[attr-defined]
             continue
         model = field.queryset.model
         if issubclass(model, ScopedModel):

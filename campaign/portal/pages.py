@@ -123,10 +123,12 @@ class ListPage(View):
         form = self.filterset.form
         found = []
         for name, value in (form.cleaned_data if form.is_valid() else {}).items():
-            if value in (None, "", []) or not self.request.GET.get(name):
+            sent = self.request.GET.get(name) or self.request.GET.get(f"{name}_text")
+            if value in (None, "", []) or not sent:
                 continue
             rest = self.request.GET.copy()
             rest.pop(name, None)
+            rest.pop(f"{name}_text", None)
             rest.pop("page", None)
             field = form.fields[name]
             words = dict(field.choices) if isinstance(field, ChoiceField) else {}

@@ -85,7 +85,8 @@ def test_a_unit_a_record_has_stays_choosable_after_it_ended(province, hoa):
     with pytest.raises(ValidationError):
         field.clean(str(province.hoa_ut.pk))
     field = UnitChoiceField(scope="places", levels=("hamlet",))
-    field.use(hoa.access, current=province.hoa_ut.pk)
+    field.current = province.hoa_ut.pk
+    field.use(hoa.access)
     assert field.clean(str(province.hoa_ut.pk)) == province.hoa_ut
     assert field.clean(str(province.hoa_tao.pk)) == province.hoa_tao
 
