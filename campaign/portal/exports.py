@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaign.models import ChangeEntry, Job
-from campaign.portal import history, jobs
+from campaign.portal import jobs
 from campaign.portal.access import Access
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def export_list(page: ListPage, queryset: models.QuerySet[Any]) -> HttpResponse:
 
 
 def _write(page: ListPage, queryset: models.QuerySet[Any], target: Any, progress: Any = None) -> None:
-    from campaign.portal.workbooks.write import NotesSpec, SheetColumn, SheetSpec, write_workbook
+    from campaign.portal.workbooks.write import Column as SheetColumn
+    from campaign.portal.workbooks.write import NotesSpec, SheetSpec, write_workbook
 
     columns = [column for column in page.columns if column.in_file]
     sheet = SheetSpec(
