@@ -1,7 +1,21 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class ReportingConfig(AppConfig):
     name = "reporting"
     verbose_name = _("Reporting")
+
+    def ready(self) -> None:
+        post_migrate.connect(keep_triggers, sender=self, dispatch_uid="reporting-triggers")
+
+
+def keep_triggers(using: str, **kwargs: Any) -> None:
+    """Put the triggers back: SQLite drops them whenever a migration rebuilds a table."""
+    from reporting.triggers import install
+
+    install(connections[using])

@@ -1,0 +1,151 @@
+"""Reading tallies: from cells where they are kept, from facts everywhere else, equal either way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Substr
+
+from campaign.periods import Period
+from campaign.portal.scope import PATH_STEP
+from reporting.facts import unpack
+from reporting.figures.questions import Question, by_length, people_in
+from reporting.indicators import counters_of
+from reporting.models import RollupCell, RollupFact
+from reporting.rollups import STANDARD_KINDS, period_code, read_slices
+from reporting.tallies import CROSSTAB_COUNTERS, Tally, Traits
+from units.models import Unit
+
+PEOPLE_CODES = ("people", "people_completed")
+#: depth of the units that have cells: the province, and communes and departments
+CELL_DEPTH = 2 * PATH_STEP
+
+
+def has_cells(unit: Unit) -> bool:
+    """Whether the unit stands high enough to have cells."""
+    return len(unit.path) <= CELL_DEPTH
+
+
+def read(
+    codes: Sequence[str], units: Sequence[Unit], question: Question
+) -> dict[int, Tally]:
+    """What the facts of some units add up to; as little is read as the codes need."""
+    high = [unit for unit in units if has_cells(unit)]
+    deep = [unit for unit in units if not has_cells(unit)]
+    if question.where or question.owners is not None:
+        return from_facts(codes, units, question)
+    found = from_facts(codes, deep, question)
+    if high and question.period.kind in STANDARD_KINDS:
+        name = period_code(question.period)
+        stored = cells(question.axis, high, [name], codes)
+        return found | {unit.pk: stored.get((unit.pk, name), Tally()) for unit in high}
+    return found | _from_slices(codes, high, question)
+
+
+def cells(
+    axis: str, units: Sequence[Unit], names: Sequence[str], codes: Sequence[str]
+) -> dict[tuple[int, str], Tally]:
+    """The stored cells of some units in standard periods: one row each."""
+    counters = sorted(counters_of(codes))
+    rows = RollupCell.objects.filter(
+        axis=axis, period__in=names, unit_id__in=[unit.pk for unit in units]
+    ).values_list("unit_id", "period", "facts", "distinct_people", "distinct_completed", *counters)
+    found = {}
+    for unit_id, name, facts, people, completed, *counts in rows:
+        tally = found[unit_id, name] = Tally()
+        tally.facts = facts
+        tally.distinct = {"people": people, "people_completed": completed}
+        tally.counts.update(zip(counters, counts, strict=True))
+    return found
+
+
+def _from_slices(
+    codes: Sequence[str], units: Sequence[Unit], question: Question
+) -> dict[int, Tally]:
+    """A range of days: whole half-months, and facts for the ragged edges."""
+    if not units:
+        return {}
+    whole, *edges = question.period.slices()
+    found = {unit.pk: Tally() for unit in units}
+    if whole:
+        stored = read_slices(question.axis, list(found), whole)
+        for unit_id, slices in stored.items():
+            for tally in slices.values():
+                found[unit_id].add(tally)
+    for edge in filter(None, edges):
+        days = Period.between(*edge, question.period.scheme)
+        for unit_id, tally in from_facts(codes, units, Question(question.axis, days)).items():
+            found[unit_id].add(tally)
+    return found
+
+
+# --- From facts ---------------------------------------------------------------------------
+
+
+def from_facts(
+    codes: Sequence[str], units: Sequence[Unit], question: Question
+) -> dict[int, Tally]:
+    """Add up facts: counters in the database, people and crosstabs here."""
+    found = {unit.pk: Tally() for unit in units}
+    counters = sorted(counters_of(codes))
+    crosstabbed = CROSSTAB_COUNTERS.intersection(counters) if question.traits else frozenset()
+    for length, ids in by_length(units):
+        these = [unit for unit in units if len(unit.path) == length]
+        facts = question.of(these).annotate(head=Substr(question.path, 1, length))
+        sums = {
+            f"sum_{counter}": Sum(counter, filter=question.counter_condition(counter))
+            for counter in counters
+            if counter not in crosstabbed
+        }
+        rows = facts.values("head").annotate(number=Count("pk"), **sums).order_by()
+        for row in rows:
+            if row["head"] in ids:
+                tally = found[ids[row["head"]]]
+                tally.facts += row["number"]
+                for name in sums:
+                    tally.counts[name.removeprefix("sum_")] = row[name] or 0
+        if crosstabbed:
+            _add_crosstabs(found, ids, facts, crosstabbed, question)
+        if any(code in PEOPLE_CODES for code in codes):
+            _add_people(found, ids, facts, question)
+    if question.traits and any(code in PEOPLE_CODES for code in codes):
+        _keep_traits(found.values(), question)
+    return found
+
+
+def _add_crosstabs(
+    found: dict[int, Tally], ids: dict[str, int], facts: QuerySet[RollupFact],
+    counters: Collection[str], question: Question,
+) -> None:  # fmt: skip
+    rows = facts.filter(question.column_condition()).exclude(crosstab=[])
+    for head, crosstab, *values in rows.values_list("head", "crosstab", *counters).iterator():
+        if head not in ids:
+            continue
+        tally = found[ids[head]]
+        for counter, value in zip(counters, values, strict=True):
+            if value:
+                tally.counts[counter] += people_in(crosstab, counter, question)
+
+
+def _add_people(
+    found: dict[int, Tally], ids: dict[str, int], facts: QuerySet[RollupFact], question: Question
+) -> None:
+    rows = facts.filter(question.column_condition(), people__isnull=False)
+    for head, grain, blob in rows.values_list("head", "grain", "people").iterator():
+        if head in ids:
+            tally = found[ids[head]]
+            if grain == RollupFact.Grain.DONE:
+                tally.done |= unpack(blob)
+            else:
+                tally.people |= unpack(blob)
+
+
+def _keep_traits(tallies: Iterable[Tally], question: Question) -> None:
+    traits, year = Traits(), question.period.end.year
+    for tally in tallies:
+        for dim, key in question.traits.items():
+            tally.people = traits.select(tally.people, dim, key, year)
+            tally.done = traits.select(tally.done, dim, key, year)
+
+

@@ -1,0 +1,312 @@
+"""Keeping figures: changed records become facts again, facts become cells again.
+
+``settle`` takes the marks that triggers left and works out anew whatever they touch. It never
+increments: doing it twice changes nothing, and doing it late is only late. Why it is done this
+way, and the two shortcuts that give wrong numbers: docs/decisions/0003-rollups.md.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from activities.models import Activity
+from campaign.periods import Kind, Period, Scheme, slice_bounds, slice_key
+from campaign.portal.scope import PATH_STEP
+from classes.models import Participant, TrainingClass
+from reporting.facts import classes_of_people, facts_of_activities, facts_of_classes, pack, unpack
+from reporting.models import (
+    COUNTERS,
+    Axis,
+    DirtyMark,
+    RollupCell,
+    RollupFact,
+    RollupState,
+    RollupTrait,
+)
+from reporting.tallies import FACT_VALUES, Tally, Traits
+
+#: marks settled in one transaction
+BATCH = 2000
+#: records worked out anew in one go
+CHUNK = 500
+#: the one settler at a time, in every process of every machine (PostgreSQL advisory lock)
+SETTLER_LOCK = 20_254_057
+
+STANDARD_KINDS = (Kind.MONTH, Kind.QUARTER, Kind.HALF, Kind.NINE, Kind.YEAR)
+CELL_VALUES = ("facts", "distinct_people", "distinct_completed", *COUNTERS, "detail")
+MAKERS: dict[str, Callable[[Collection[int]], list[RollupFact]]] = {
+    DirtyMark.Kind.CLASS: facts_of_classes,
+    DirtyMark.Kind.ACTIVITY: facts_of_activities,
+}
+
+
+class Key(NamedTuple):
+    """One unit in one half-month on one axis."""
+
+    axis: str
+    unit_id: int
+    slice: int
+
+
+# --- Periods ------------------------------------------------------------------------------
+
+
+def slice_code(number: int) -> str:
+    """The name under which a half-month's cells are kept."""
+    return f"s{number}"
+
+
+def period_code(period: Period) -> str:
+    """The name under which a standard period's cells are kept."""
+    return f"{period.scheme.value}:{period.code}"
+
+
+@lru_cache(maxsize=4096)
+def periods_of_slice(number: int) -> tuple[Period, ...]:
+    """Every month, quarter, half, nine months and year a half-month lies in, in both schemes."""
+    day = slice_bounds(number)[0]
+    found = (
+        Period.containing(day, kind, scheme) for scheme in Scheme for kind in STANDARD_KINDS
+    )
+    return tuple(period for period in found if day in period)
+
+
+@lru_cache(maxsize=4096)
+def slices_of(period: Period) -> range:
+    """The half-months a standard period is made of."""
+    return range(slice_key(period.start), slice_key(period.end) + 1)
+
+
+def cell_units(path: str) -> tuple[int, ...]:
+    """The units above (or at) a path that have cells: the province, and its commune or department."""
+    top = path[PATH_STEP : 2 * PATH_STEP]
+    return (int(path[:PATH_STEP]), int(top)) if top else (int(path[:PATH_STEP]),)
+
+
+# --- Settling -----------------------------------------------------------------------------
+
+
+def is_due() -> bool:
+    """Whether some change has not reached the figures yet."""
+    return DirtyMark.objects.exists()
+
+
+def settle_if_due() -> None:
+    """Where no worker settles every few seconds, readers do it before they read."""
+    if settings.SETTLE_MODE == "inline" and is_due():
+        settle_all(seconds=10)
+
+
+def settle_all(seconds: float | None = None) -> int:
+    """Settle batch after batch until nothing is due (or the time is up); returns the marks."""
+    started, total = time.monotonic(), 0
+    while settled := settle():
+        total += settled
+        if seconds is not None and time.monotonic() - started > seconds:
+            break
+    return total
+
+
+@transaction.atomic
+def settle(limit: int = BATCH) -> int:
+    """Take some marks and work out anew what they touch; returns how many marks were taken.
+
+    The marks are deleted first and the records read by later statements, so a change that is not
+    seen here still has its own mark. One settler works at a time, until its commit is visible.
+    """
+    if not is_due():
+        return 0
+    take_settler_lock()
+    marks = _take_marks(limit)
+    persons = marks.pop(DirtyMark.Kind.PERSON, set())
+    if persons:
+        Traits.patch(persons)
+        marks[DirtyMark.Kind.CLASS] |= classes_of_people(persons)
+    touched: set[Key] = set()
+    for source, pks in marks.items():
+        for chunk in _chunks(sorted(pks)):
+            touched |= renew_facts(source, chunk)
+    renew_cells(touched)
+    _bump_version()
+    return sum(map(len, marks.values())) + len(persons)
+
+
+def take_settler_lock() -> None:
+    """Wait until no other settler works. SQLite's write transaction is such a lock already."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETTLER_LOCK])
+
+
+def _take_marks(limit: int) -> dict[str, set[int]]:
+    marks: dict[str, set[int]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM reporting_dirtymark WHERE id IN "
+            "(SELECT id FROM reporting_dirtymark ORDER BY id LIMIT %s) RETURNING kind, ref",
+            [limit],
+        )
+        for kind, ref in cursor.fetchall():
+            marks[kind].add(ref)
+    return marks
+
+
+def _bump_version() -> None:
+    now = timezone.now()
+    if not RollupState.objects.filter(pk=1).update(version=F("version") + 1, settled_at=now):
+        RollupState.objects.create(pk=1, version=1, settled_at=now)
+
+
+def _chunks(pks: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(pks), CHUNK):
+        yield pks[start : start + CHUNK]
+
+
+# --- Facts --------------------------------------------------------------------------------
+
+
+def renew_facts(source: str, pks: Collection[int]) -> set[Key]:
+    """Make the facts of some records anew; returns what held them before or holds them now."""
+    old = RollupFact.objects.filter(source=source, source_id__in=pks)
+    touched = _keys(old.values_list("owner_path", "place_path", "slice"))
+    old.delete()
+    facts = MAKERS[source](pks)
+    RollupFact.objects.bulk_create(facts, batch_size=CHUNK)
+    return touched | _keys((fact.owner_path, fact.place_path, fact.slice) for fact in facts)
+
+
+def _keys(rows: Iterable[Sequence[Any]]) -> set[Key]:
+    return {
+        Key(axis, unit_id, number)
+        for owner_path, place_path, number in set(rows)
+        for axis, path in ((Axis.OWNER.value, owner_path), (Axis.PLACE.value, place_path))
+        for unit_id in cell_units(path)
+    }
+
+
+# --- Cells --------------------------------------------------------------------------------
+
+
+def renew_cells(touched: Collection[Key]) -> None:
+    """Work out anew the half-months that were touched, then every period they lie in."""
+    if not touched:
+        return
+    renew_slices(touched)
+    renew_periods(touched, Traits())
+
+
+def renew_slices(touched: Collection[Key]) -> None:
+    """Add up facts to half-months."""
+    tallies: dict[Key, Tally] = {key: Tally() for key in touched}
+    rows = RollupFact.objects.filter(slice__in={key.slice for key in touched}).values_list(
+        "slice", "owner_path", "place_path", *FACT_VALUES
+    )
+    for number, owner_path, place_path, *fact in rows.iterator():
+        for key in _keys([(owner_path, place_path, number)]):
+            if key in tallies:
+                tallies[key].add_fact(fact)
+    _store(
+        (key.axis, key.unit_id, slice_code(key.slice), tally, {
+            "people": pack(tally.people), "done": pack(tally.done)
+        })
+        for key, tally in tallies.items()
+    )  # fmt: skip
+
+
+def renew_periods(touched: Collection[Key], traits: Traits) -> None:
+    """Add up half-months to the periods that pages show; people who came twice count once."""
+    by_unit: dict[tuple[str, int], set[Period]] = defaultdict(set)
+    for key in touched:
+        by_unit[key.axis, key.unit_id].update(periods_of_slice(key.slice))
+    for (axis, unit_id), periods in by_unit.items():
+        needed = {number for period in periods for number in slices_of(period)}
+        slices = read_slices(axis, [unit_id], needed).get(unit_id, {})
+        _store(_of_periods(axis, unit_id, periods, slices, traits))
+
+
+def _of_periods(
+    axis: str, unit_id: int, periods: Collection[Period], slices: dict[int, Tally], traits: Traits
+) -> Iterator[tuple[Any, ...]]:
+    for period in periods:
+        total = Tally()
+        for number in slices_of(period):
+            if number in slices:
+                total.add(slices[number])
+        for code in ("people", "people_completed"):
+            if by_trait := traits.detail(total.who(code), period.end.year):
+                total.detail[code] = by_trait
+        yield axis, unit_id, period_code(period), total, {}
+
+
+def read_slices(
+    axis: str, unit_ids: Collection[int], numbers: Collection[int]
+) -> dict[int, dict[int, Tally]]:
+    """The stored half-months of some units: {unit: {half-month: tally}}."""
+    found: dict[int, dict[int, Tally]] = defaultdict(dict)
+    rows = RollupCell.objects.filter(
+        axis=axis, unit_id__in=unit_ids, period__in=[slice_code(number) for number in numbers]
+    ).values_list("unit_id", "period", "facts", "detail", "people", "done", *COUNTERS)
+    for unit_id, period, facts, detail, people, done, *counts in rows.iterator():
+        tally = Tally()
+        tally.facts, tally.detail = facts, detail
+        tally.people, tally.done = unpack(people), unpack(done)
+        tally.counts = dict(zip(COUNTERS, counts, strict=True))
+        found[unit_id][int(period[1:])] = tally
+    return found
+
+
+def _store(cells: Iterable[tuple[str, int, str, Tally, dict[str, Any]]]) -> None:
+    """Write cells; one without facts goes."""
+    kept, gone = [], defaultdict(list)
+    for axis, unit_id, period, tally, blobs in cells:
+        if not tally.facts:
+            gone[axis, period].append(unit_id)
+            continue
+        kept.append(
+            RollupCell(
+                axis=axis, unit_id=unit_id, period=period, facts=tally.facts, detail=tally.detail,
+                distinct_people=len(tally.people), distinct_completed=len(tally.done),
+                **tally.counts, **blobs,
+            )
+        )  # fmt: skip
+    RollupCell.objects.bulk_create(
+        kept, batch_size=200, update_conflicts=True, unique_fields=["period", "axis", "unit_id"],
+        update_fields=[*CELL_VALUES, "people", "done"],
+    )  # fmt: skip
+    for (axis, period), unit_ids in gone.items():
+        RollupCell.objects.filter(axis=axis, period=period, unit_id__in=unit_ids).delete()
+
+
+# --- From nothing -------------------------------------------------------------------------
+
+
+@transaction.atomic
+def rebuild() -> int:
+    """Throw every fact and cell away and work all of them out; returns the number of cells."""
+    take_settler_lock()
+    DirtyMark.objects.all().delete()
+    for derived in (RollupFact, RollupCell, RollupTrait):
+        derived.objects.all().delete()
+    Traits.patch(Participant.unscoped.values_list("pk", flat=True).iterator())
+    touched: set[Key] = set()
+    for source, model in ((DirtyMark.Kind.CLASS, TrainingClass), (DirtyMark.Kind.ACTIVITY, Activity)):
+        pks = list(model.unscoped.order_by("pk").values_list("pk", flat=True))
+        for chunk in _chunks(pks):
+            touched |= renew_facts(source, chunk)
+    by_slice: dict[int, set[Key]] = defaultdict(set)
+    for key in touched:
+        by_slice[key.slice].add(key)
+    for keys in by_slice.values():
+        renew_slices(keys)
+    renew_periods(touched, Traits())
+    _bump_version()
+    return RollupCell.objects.count()
