@@ -23,7 +23,7 @@ SHORT_LIST = 200
 NAMED = 5
 """Candidates named when what was typed fits several units."""
 
-SCOPES = ("view", "edit", "manage", "people", "places", "register")
+SCOPES = ("view", "edit", "manage", "people", "places")
 
 
 def units_to_choose(

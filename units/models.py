@@ -180,7 +180,6 @@ class Unit(VersionedModel, ScopedModel):
         "manage",
         "people",
         "places",
-        "register",
     )
 
     parent = models.ForeignKey(

@@ -206,12 +206,12 @@ class TeamPage(FormPage):
     def initial(self) -> dict[str, Any]:
         """A copy shares unit and decision: one decision often founds many teams."""
         source = self.request.GET.get("copy", "")
-        if source.isdigit():
+        if source.isdecimal():
             team = get_scoped(CommunityTeam.objects.within(self.access.edit), pk=int(source))
             names = ("unit", "name", "decision_number", "decided_on", "founded_on")
             return {name: getattr(team, name) for name in names}
         unit = self.request.GET.get("unit", "")
-        return {"unit": unit} if unit.isdigit() else {}
+        return {"unit": unit} if unit.isdecimal() else {}
 
     def formsets(self, record: Any, data: Any = None) -> dict[str, BaseFormSet]:
         founded = day_from(data.get("founded_on")) if data and data.get("founded_on") else None

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from campaign.models import ChangeEntry, Draft, Job
 from campaign.portal import history, jobs
-from campaign.portal.access import PortalRequest
+from campaign.portal.access import Access, PortalRequest
 from campaign.portal.exports import XLSX
 from campaign.portal.rules import rule
 
@@ -36,8 +36,13 @@ def save_draft(request: PortalRequest) -> JsonResponse:
         raise Http404
     fields = {k: v for k, v in request.POST.lists() if k not in NOT_KEPT}
     draft, _created = Draft.objects.update_or_create(
-        by=request.access.user, form=form,
-        defaults={"fields": fields, "url": url, "label": request.POST.get("_draft_label", "")[:150]},
+        by=request.access.user,
+        form=form,
+        defaults={
+            "fields": fields,
+            "url": url,
+            "label": request.POST.get("_draft_label", "")[:150],
+        },
     )
     return JsonResponse({"at": date_format(timezone.localtime(draft.saved_at), "TIME_FORMAT")})
 
@@ -89,13 +94,12 @@ class ChangeFilter(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["action"].choices = [("", _("All")), *ChangeEntry.Action.choices]  # type: ignore[attr-defined]
 
-    def narrow(self, rows: QuerySet[ChangeEntry]) -> QuerySet[ChangeEntry]:
+    def rows(self, access: Access) -> QuerySet[ChangeEntry]:
         """The entries that match; a wrong filter shows everything beside its error."""
         if not self.is_valid():
-            return rows
+            return history.log_for(access)
         wanted = self.cleaned_data
-        if wanted["q"]:
-            rows = rows.filter(record_label__icontains=wanted["q"])
+        rows = history.log_for(access, wanted["q"])
         if wanted["action"]:
             rows = rows.filter(action=wanted["action"])
         if wanted["on"]:
@@ -108,11 +112,10 @@ class ChangeFilter(forms.Form):
 def changes(request: PortalRequest) -> HttpResponse:
     """The log of changes, newest first: who, when, by what door, each field before and after."""
     form = ChangeFilter(request.GET)
-    rows = form.narrow(ChangeEntry.objects.select_related("by"))
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    page = Paginator(form.rows(request.access), 50).get_page(request.GET.get("page"))
     lines = [
         {"entry": entry, "changes": history.in_words(entry), "kind": kind_of(entry)}
-        for entry in page
+        for entry in (history.veiled(row, request.access) for row in page)
     ]
     context = {"page": page, "lines": lines, "form": form, "is_filtered": any(form.data.values())}
     return render(request, "portal/changes.html", context)

@@ -77,7 +77,7 @@ def _write(page: ListPage, queryset: models.QuerySet[Any], target: Any, progress
     ChangeEntry.objects.create(
         by=page.access.user, action=ChangeEntry.Action.EXPORTED, model=page.model._meta.label_lower,
         record_id=0, record_label=str(page.title)[:200], reason=filters_in_words(page)[:300],
-        door="export",
+        door="export", unit_path=next(iter(page.access.view.paths), ""),
     )
 
 

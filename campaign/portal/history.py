@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from campaign.models import ChangeEntry
 from campaign.portal.access import Access
+from campaign.portal.scope import ScopedModel
 
 
 def plain(value: Any) -> Any:
@@ -36,7 +37,9 @@ def snapshot(record: models.Model, fields: Iterable[str]) -> dict[str, Any]:
     for name in fields:
         field = record._meta.get_field(name)
         if field.many_to_many:
-            kept[name] = sorted(getattr(record, name).values_list("pk", flat=True)) if record.pk else []
+            kept[name] = (
+                sorted(getattr(record, name).values_list("pk", flat=True)) if record.pk else []
+            )
         else:
             kept[name] = plain(getattr(record, field.attname))  # type: ignore[union-attr]
     return kept
@@ -88,6 +91,37 @@ def history_of(record: models.Model) -> models.QuerySet[ChangeEntry]:
     return ChangeEntry.objects.filter(
         model=record._meta.label_lower, record_id=record.pk
     ).select_related("by")
+
+
+def log_for(access: Access, words: str = "") -> models.QuerySet[ChangeEntry]:
+    """The log of changes a person may read: of units in view, and of no unit at all.
+
+    ``words`` looks for the name of a record; people whose roster the reader may not open are not
+    found by their names.
+    """
+    log = ChangeEntry.objects.filter(models.Q(unit_path="") | access.view.q("unit_path"))
+    if words:
+        known = access.people.q("unit_path") | ~models.Q(model__in=kinds_about_people())
+        log = log.filter(known, record_label__icontains=words)
+    return log.select_related("by")
+
+
+def kinds_about_people() -> list[str]:
+    """The kinds of records only those may read who work with the people of a unit."""
+    return [
+        model._meta.label_lower
+        for model in apps.get_models()
+        if issubclass(model, ScopedModel)
+        and "people" in model.scope_kinds
+        and "view" not in model.scope_kinds
+    ]
+
+
+def veiled(entry: ChangeEntry, access: Access) -> ChangeEntry:
+    """The entry without the name and the values of a person the reader may not know."""
+    if entry.model in kinds_about_people() and not access.people.covers(entry.unit_path):
+        entry.record_label, entry.reason, entry.changes = f"#{entry.record_id}", "", {}
+    return entry
 
 
 def in_words(entry: ChangeEntry) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from campaign.models import Job
 from campaign.portal.access import Access, access_of
+from campaign.portal.rules import RULES
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,10 @@ def job(kind: str) -> Callable[[Work], Work]:
 def enqueue(kind: str, *, access: Access, label: str, params: dict[str, Any]) -> Job:
     """Put a job into the table, and see to it that somebody takes it after the commit."""
     queued = Job.objects.create(
-        kind=kind, label=label[:200], params=params, by=access.user,
+        kind=kind,
+        label=label[:200],
+        params=params,
+        by=access.user,
         language=translation.get_language() or "vi",
     )
     transaction.on_commit(lambda: dispatch(queued.pk))
@@ -80,20 +84,25 @@ def _run_beside(pk: int) -> None:
 
 def fingerprint(access: Access) -> list[str]:
     """What a person could see when a file was made: a file outlives no loss of access."""
-    return sorted({*access.view.paths, *(f"people:{path}" for path in access.people.paths)})
+    scopes = (access.view, access.people, access.manage)
+    paths = {f"{scope.kind}:{path}" for scope in scopes for path in scope.paths}
+    return sorted(paths | {f"rule:{name}" for name in RULES if access.may(name)})
 
 
 def may_still_have(done: Job, access: Access) -> bool:
     """Whether the person still may see everything they could see when the file was made."""
-    made_with = set(done.params.get("made_with", []))
-    return made_with <= set(fingerprint(access))
+    made_with = done.params.get("made_with")
+    return bool(made_with) and set(made_with) <= set(fingerprint(access))
 
 
 def _take(pk: int) -> Job | None:
     """Mark the job as running, unless somebody else is at it."""
     now = timezone.now()
     taken = Job.objects.filter(pk=pk, status=Job.Status.QUEUED).update(
-        status=Job.Status.RUNNING, started_at=now, heartbeat_at=now, attempts=F("attempts") + 1,
+        status=Job.Status.RUNNING,
+        started_at=now,
+        heartbeat_at=now,
+        attempts=F("attempts") + 1,
     )
     return Job.objects.select_related("by").get(pk=pk) if taken else None
 
@@ -125,9 +134,7 @@ def run(pk: int) -> None:
 
 def _end(taken: Job, status: str, message: str) -> None:
     taken.status, taken.message, taken.ended_at = status, message[:300], timezone.now()
-    taken.save(
-        update_fields=["status", "message", "ended_at", "file_name", "stored_as", "params"]
-    )
+    taken.save(update_fields=["status", "message", "ended_at", "file_name", "stored_as", "params"])
 
 
 def sweep() -> int:
@@ -140,7 +147,9 @@ def sweep() -> int:
         status=Job.Status.RUNNING, heartbeat_at__lt=now - LOST_AFTER, attempts__gte=MAX_ATTEMPTS
     ).update(status=Job.Status.FAILED, ended_at=now)
     waiting = list(
-        Job.objects.filter(status=Job.Status.QUEUED).order_by("pk").values_list("pk", flat=True)[:200]
+        Job.objects.filter(status=Job.Status.QUEUED)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:200]
     )
     for pk in waiting:
         dispatch(pk)
