@@ -169,12 +169,14 @@ def test_templates_are_free_of(pattern):
 
 
 def test_every_form_that_posts_carries_the_token():
-    broken = []
-    for path in TEMPLATES:
-        text = path.read_text()
-        for form in re.finditer(r"<form\b[^>]*method=[\"']post[\"'].*?</form>", text, re.I | re.S):
-            if "csrf_token" not in form.group(0) and "csrf.html" not in form.group(0):
-                broken.append(f"{name_of(path)}:{text.count(chr(10), 0, form.start()) + 1}")
+    form_tag = re.compile(r"<form\b[^>]*method=[\"']post[\"'].*?</form>", re.I | re.S)
+    broken = [
+        f"{name_of(path)}:{text.count(chr(10), 0, form.start()) + 1}"
+        for path in TEMPLATES
+        for text in [path.read_text()]
+        for form in form_tag.finditer(text)
+        if "csrf_token" not in form.group(0)
+    ]
     assert broken == []
 
 
