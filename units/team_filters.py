@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_filters.fields import ModelChoiceField
 
-from campaign.portal.access import Access
-from campaign.portal.filters import ScopedChoiceFilter, ScopedFilterSet, SearchFilter
-from units.models import CommunityTeam, Unit
+from campaign.portal.filters import ScopedFilterSet, SearchFilter
+from units.fields import UnitFilter
+from units.models import CommunityTeam
+from units.team_forms import SERVED
 
 FEW_MEMBERS = 4
 
@@ -28,40 +28,11 @@ def day_from(text: str | None) -> date:
         return timezone.localdate()
 
 
-class AreaField(ModelChoiceField):
-    """Communes for those who see many, otherwise the own commune and its hamlets."""
-
-    is_scoped = True
-
-    def use(self, access: Access) -> None:
-        """Offer what the person may see."""
-        units = Unit.objects.within(access.view).in_force()
-        if access.may("province"):
-            self.queryset = units.communes().order_by("sort_key", "pk")
-        else:
-            self.queryset = units.filter(
-                level__in=[Unit.Level.COMMUNE, Unit.Level.HAMLET]
-            ).order_by("path")
-
-
-class AreaFilter(ScopedChoiceFilter):
-    """Teams of a commune with all its hamlets, or of one hamlet."""
-
-    field_class = AreaField
-
-    def filter(self, qs: QuerySet[Any], value: Unit | None) -> QuerySet[Any]:
-        if value is None:
-            return qs
-        return qs.filter(unit__path__gte=value.path, unit__path__lt=value.path_end)
-
-
 class TeamFilters(ScopedFilterSet):
     """Search, area, state on a day, and what a team lacks."""
 
     q = SearchFilter()
-    unit = AreaFilter(
-        queryset=Unit.objects.none(), label=_("Commune or hamlet"), empty_label=_("All")
-    )
+    unit = UnitFilter(field_name="unit", levels=SERVED, label=_("Commune or hamlet"))
     status = django_filters.ChoiceFilter(
         label=_("State"), method="with_status", empty_label=_("All"),
         choices=[("active", _("Active")), ("ended", _("Ended"))],

@@ -15,39 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from campaign.portal.access import Access
 from campaign.portal.forms import ScopedForm, ScopedInlineFormSet, ScopedModelForm
 from campaign.text import BadPhone, clean_name, normal_phone
+from units.fields import UnitChoiceField
 from units.models import CommunityTeam, TeamMember, Unit
 
 OLDEST, YOUNGEST = 100, 14
-
-
-def serves(access: Access) -> Any:
-    """Units the person may found teams for: communes and hamlets of the own edit scope."""
-    return (
-        Unit.objects.within(access.edit)
-        .in_force()
-        .filter(level__in=[Unit.Level.COMMUNE, Unit.Level.HAMLET])
-        .order_by("path")
-    )
-
-
-class TeamUnitField(forms.ModelChoiceField):
-    """The commune or hamlet a team serves."""
-
-    is_scoped = True
-
-    def use(self, access: Access) -> None:
-        """Offer the units of the person, each hamlet under its commune."""
-        self.queryset = serves(access)
-        self.empty_label = _("— choose —")
-
-    def label_from_instance(self, unit: Unit) -> str:
-        return f"— {unit.name}" if unit.level == Unit.Level.HAMLET else unit.name
+SERVED = (Unit.Level.COMMUNE, Unit.Level.HAMLET)
 
 
 class TeamForm(ScopedModelForm):
     """One team: whom it serves, and the decision it stands on."""
 
-    unit = TeamUnitField(queryset=Unit.objects.none(), label=_("Serves the hamlet or commune"))
+    unit = UnitChoiceField(levels=SERVED, label=_("Serves the hamlet or commune"))
 
     class Meta:
         model = CommunityTeam
@@ -60,13 +38,6 @@ class TeamForm(ScopedModelForm):
                 "the earlier decision stays in the history."
             ),
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:  # a team of a unit that ended since then can still be put right
-            self.fields["unit"].queryset |= Unit.objects.within(self.access.edit).filter(
-                pk=self.instance.unit_id
-            )
 
     def clean_name(self) -> str:
         """The name without stray spaces."""

@@ -202,6 +202,7 @@ class TeamPage(FormPage):
     template = "teams/form.html"
     title_new = gettext_lazy("Add a team")
     title_edit = gettext_lazy("Edit the team")
+    part_labels = {"members": gettext_lazy("Members")}
 
     def initial(self) -> dict[str, Any]:
         """A copy shares unit and decision: one decision often founds many teams."""
