@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -111,6 +112,19 @@ class Posting(ScopedModel):
         PROVINCIAL_LEADER = "provincial_leader", _("Provincial leader")
         AUDITOR = "auditor", _("Auditor")
 
+    #: the levels of units each role can be posted to
+    SERVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        Role.SYSTEM_ADMIN: (Unit.Level.PROVINCE,),
+        Role.PROVINCIAL_LEADER: (Unit.Level.PROVINCE,),
+        Role.AUDITOR: (Unit.Level.PROVINCE,),
+        Role.FOCAL_OFFICER: (Unit.Level.DEPARTMENT,),
+        Role.DEPARTMENT_OFFICER: (Unit.Level.DEPARTMENT, Unit.Level.ORGANISATION),
+        Role.DEPARTMENT_HEAD: (Unit.Level.DEPARTMENT, Unit.Level.ORGANISATION),
+        Role.COMMUNE_OFFICER: (Unit.Level.COMMUNE,),
+        Role.COMMUNE_LEADER: (Unit.Level.COMMUNE,),
+        Role.TEAM_MEMBER: (Unit.Level.HAMLET, Unit.Level.COMMUNE),
+    }
+
     scope_kinds: ClassVar[tuple[str, ...]] = ("manage",)
 
     user = models.ForeignKey(User, models.CASCADE, related_name="postings", verbose_name=_("person"))
@@ -137,6 +151,16 @@ class Posting(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}, {self.unit}"
+
+    def clean(self) -> None:
+        """A role belongs to certain levels of units: no commune officer of a province."""
+        if self.unit_id and self.role and self.unit.level not in self.SERVES[self.role]:
+            raise ValidationError(
+                {
+                    "unit": _("%(role)s: not possible at this level (%(level)s).")
+                    % {"role": self.get_role_display(), "level": self.unit.get_level_display()}
+                }
+            )
 
     @property
     def is_in_force(self) -> bool:

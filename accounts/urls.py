@@ -1,6 +1,6 @@
 """Signing in and out, one's own account, and the accounts of others."""
 
-from django.urls import path
+from django.urls import include, path
 
 from accounts import views
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path("me/", views.account, name="account"),
     path("me/language/", views.set_language_here, name="set_language_here"),
     path("me/theme/", views.set_theme, name="set_theme"),
+    path("manage/users/", include("accounts.user_urls")),
 ]
