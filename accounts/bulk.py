@@ -179,7 +179,8 @@ class AccountRows(BaseFormSet):
 
     def clean(self) -> None:
         taken = set(User.objects.values_list("username", flat=True))
-        rows = [form for form in self.forms if form.has_changed() and form not in self.deleted_forms]
+        left_out = self.deleted_forms
+        rows = [form for form in self.forms if form.has_changed() and form not in left_out]
         for form in rows:
             name = form.cleaned_data.get("username", "")
             if name and name in taken:

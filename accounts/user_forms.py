@@ -79,7 +79,9 @@ class PersonForm(ScopedForm):
 class PostingForm(ScopedForm):
     """Where the person serves, as what, from when."""
 
-    role = forms.ChoiceField(label=_("Role"), choices=[("", _("— choose —")), *Posting.Role.choices])
+    role = forms.ChoiceField(
+        label=_("Role"), choices=[("", _("— choose —")), *Posting.Role.choices]
+    )
     unit = UnitChoiceField(scope="manage", label=_("Unit"))
     title = forms.CharField(
         label=_("Position"), max_length=120, required=False,

@@ -143,7 +143,8 @@ class UserList(ListPage):
 
 def _account(request: PortalRequest, pk: int) -> User:
     """The account, locked, if the person keeps it."""
-    return get_scoped(services.accounts_kept_by(request.access).select_for_update(of=("self",)), pk=pk)
+    kept = services.accounts_kept_by(request.access)
+    return get_scoped(kept.select_for_update(of=("self",)), pk=pk)
 
 
 def _crumbs(label: str) -> list[tuple[str, str]]:
