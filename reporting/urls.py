@@ -1,5 +1,15 @@
-"""Addresses of dashboards, figures and reports."""
+"""Addresses of dashboards, indicators, figures and the API."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from reporting import views
+
+urlpatterns = [
+    path("dashboard/", views.dashboard, name="dashboard"),
+    path("dashboard/province/<int:pk>/", views.province_dashboard, name="dashboard_of"),
+    path("dashboard/unit/<int:pk>/", views.unit_dashboard, name="unit_dashboard"),
+    path("dashboard/indicators/", views.indicators, name="indicators"),
+    path("dashboard/indicator/<slug:code>/", views.indicator, name="indicator"),
+    path("dashboard/rows/<slug:code>/", views.rows, name="rows"),
+    path("api/", include("reporting.api")),
+]

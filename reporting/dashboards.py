@@ -1,0 +1,622 @@
+"""What a dashboard says: tiles, trend, ranking, grid, split, gap, and what needs attention.
+
+Everything here is figures already worked out and words; templates only place them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaign.models import AgeBand, Presence
+from campaign.periods import Kind, Period, today
+from campaign.portal import charts
+from campaign.portal.figures import delta, num, pct
+from classes.models import ClassSession, TrainingClass
+from reporting import figures
+from reporting.indicators import INDICATORS
+from reporting.lens import OWNER, PLACE, Lens
+from units.models import CommunityTeam, Unit, UnitProfile, UnitSuccession
+
+HEAD = (
+    "attendances", "people", "classes", "support_sessions", "classes_and_support", "sessions",
+    "sessions_with_roster", "teams", "team_members", "activities", "reach",
+)
+RANKED = ("attendances_per_1000", "attendances", "people", "classes_and_support", "activities")
+MONTHS_BACK = 12
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure with its trend and what it means beside the last period."""
+
+    title: str
+    value: Any
+    url: str
+    of: str = ""
+    history: Sequence[Any] = ()
+    note: str = ""
+    tone: str = ""
+    icon: str = ""
+    maximum: Any = None
+
+
+# --- Tiles -----------------------------------------------------------------------------------
+
+
+def change_note(now: Any, before: Any, previous: Period) -> tuple[str, str]:
+    """How a figure moved against the period before: words and tone."""
+    if now is None or before in (None, 0):
+        return _("no figure in %(period)s to compare") % {"period": previous.label}, ""
+    share = 100 * (now - before) / before
+    words = _("%(change)s%% against %(period)s") % {
+        "change": delta(share), "period": previous.label
+    }
+    return words, "good" if share > 0 else "bad" if share < 0 else ""
+
+
+def history(lens: Lens, codes: Sequence[str]) -> dict[str, list[Any]]:
+    """The last twelve reporting months of some figures, oldest first."""
+    month = Period.containing(min(lens.period.end, today()), Kind.MONTH, lens.period.scheme)
+    months = [month]
+    while len(months) < MONTHS_BACK:
+        months.append(months[-1].previous())
+    months.reverse()
+    found = figures.series(
+        codes, axis=lens.axis, unit=lens.unit, periods=months, access=lens.access
+    )
+    return {code: [point[code].value for point in found] for code in codes}
+
+
+def tiles(lens: Lens) -> list[Tile]:
+    """The five figures a leader reads first."""
+    previous = lens.period.previous()
+    asked = {"axis": lens.axis, "units": [lens.unit], "access": lens.access}
+    now = figures.figures(HEAD, period=lens.period, where=lens.where, **asked)[lens.unit.pk]
+    before = figures.figures(HEAD, period=previous, where=lens.where, **asked)[lens.unit.pk]
+    past = history(lens, ("attendances", "people", "classes_and_support", "reach", "teams"))
+    found = []
+    for code, of in (
+        ("attendances", ""),
+        ("people", ""),
+        ("classes_and_support", ""),
+        ("reach", ""),
+    ):
+        note, tone = change_note(now[code].value, before[code].value, previous)
+        found.append(
+            Tile(
+                title=str(INDICATORS[code].label), value=now[code].value,
+                url=lens.rows_url(code), of=of or str(INDICATORS[code].noun), note=note,
+                tone=tone, history=past[code],
+            )
+        )
+    members = now["team_members"].value
+    found.append(
+        Tile(
+            title=str(INDICATORS["teams"].label), value=now["teams"].value,
+            url=lens.rows_url("teams"), history=past["teams"],
+            of=_("teams · %(members)s members") % {"members": num(members)},
+            note=team_note(now), icon="share-2",
+        )
+    )
+    return found
+
+
+def team_note(now: dict[str, figures.Figure]) -> str:
+    """Members a team, where there are teams."""
+    teams, members = now["teams"].value, now["team_members"].value
+    if not teams or members is None:
+        return _("no team on record")
+    return _("%(average)s members a team") % {"average": num(members / teams, 1)}
+
+
+def people_note(lens: Lens) -> str:
+    """Why distinct people are fewer than attendances, and how far rosters reach."""
+    found = figures.figures(
+        ("people", "attendances", "attendances_on_roster", "roster_share"),
+        axis=lens.axis, units=[lens.unit], period=lens.period, access=lens.access,
+    )[lens.unit.pk]
+    share = found["roster_share"].ratio
+    if found["people"].value is None:
+        return ""
+    return _(
+        "%(people)s distinct people made %(turns)s of the %(all)s attendances; "
+        "%(share)s of sessions kept a roster. People are never added over units or periods."
+    ) % {
+        "people": num(found["people"].value), "turns": num(found["attendances_on_roster"].value),
+        "all": num(found["attendances"].value),
+        "share": pct(None if share is None else 100 * share),
+    }
+
+
+# --- Trend ------------------------------------------------------------------------------------
+
+
+def trend(lens: Lens, code: str = "attendances") -> dict[str, Any]:
+    """Month by month in the lens's year, beside the year before."""
+    year = Period.containing(lens.period.end, Kind.YEAR, lens.period.scheme)
+    months = year.parts()
+    last_year = year.same_last_year().parts()
+    asked = {"axis": lens.axis, "unit": lens.unit, "access": lens.access}
+    now = [
+        point[code].value if month.start <= today() else None
+        for month, point in zip(
+            months, figures.series([code], periods=months, **asked), strict=True
+        )
+    ]
+    before = [point[code].value for point in figures.series([code], periods=last_year, **asked)]
+    labels = [_("M%(number)s") % {"number": month.number} for month in months]
+    title = _("%(indicator)s by month, %(year)s") % {
+        "indicator": INDICATORS[code].label, "year": year.label
+    }
+    return {
+        "title": title,
+        "sub": str(INDICATORS[code].noun),
+        "svg": charts.line_chart(
+            labels, now, title=title, previous=before,
+            names=(str(year.label), _("Plan"), str(year.same_last_year().label)),
+        ),
+        "headers": [_("Month"), str(year.label), str(year.same_last_year().label)],
+        "rows": list(zip([m.label for m in months], now, before, strict=True)),
+    }
+
+
+# --- Units beside each other --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One unit in the ranking: its figures, before, and its place among those that have one."""
+
+    unit: Unit
+    rank: int | None
+    now: dict[str, figures.Figure]
+    before: dict[str, figures.Figure]
+    url: str
+
+    @property
+    def rate(self) -> Any:
+        """Attendances per 1,000 people, or None."""
+        return rate_of(self.now)
+
+    @property
+    def moved(self) -> Any:
+        """The rate against the period before."""
+        before = rate_of(self.before)
+        return None if self.rate is None or before is None else self.rate - before
+
+
+def rate_of(found: dict[str, figures.Figure]) -> Any:
+    """Attendances per 1,000 people: divide sums, never average."""
+    figure = found["attendances_per_1000"]
+    if not figure.denominator or figure.numerator is None:
+        return None
+    return 1000 * figure.numerator / figure.denominator
+
+
+def standings(lens: Lens) -> list[Standing]:
+    """Every unit beneath, best first; those with no figure last, never ranked as zero."""
+    units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
+    asked = {"axis": lens.axis, "units": units, "access": lens.access, "where": lens.where}
+    now = figures.figures(RANKED, period=lens.period, **asked)
+    before = figures.figures(RANKED, period=lens.period.previous(), **asked)
+    key = "rate" if lens.axis == PLACE else "attendances"
+    scores = {
+        unit.pk: rate_of(now[unit.pk]) if key == "rate" else now[unit.pk]["attendances"].value
+        for unit in units
+    }
+    ordered = sorted(
+        units, key=lambda u: (scores[u.pk] is None, -(scores[u.pk] or 0), u.sort_key)
+    )
+    found: list[Standing] = []
+    for position, unit in enumerate(ordered, start=1):
+        score = scores[unit.pk]
+        rank = None
+        if score is not None:
+            tied = found and found[-1].rank and scores[found[-1].unit.pk] == score
+            rank = found[-1].rank if tied else position
+        found.append(Standing(unit, rank, now[unit.pk], before[unit.pk], lens.url_of(unit)))
+    return found
+
+
+def ranking_rows(
+    lens: Lens, ranked: Sequence[Standing], show: str
+) -> list[dict[str, Any]]:
+    """The rows of the ranking table that are shown: lowest, highest or all."""
+    with_figure = [standing for standing in ranked if standing.rank is not None]
+    chosen = {
+        "low": list(reversed(with_figure))[:8], "high": with_figure[:8], "all": list(ranked),
+    }[show]
+    top = max((s.rate or 0 for s in ranked), default=0) or 1
+    return [
+        {
+            "rank": num(s.rank), "name": s.unit.name, "url": s.url, "rate": num(s.rate, 1),
+            "bar": charts.bar(s.rate, top, low=s.rate is not None and s.rate < top * 0.25),
+            "attendances": num(s.now["attendances"].value),
+            "attendances_url": lens.rows_url("attendances", s.unit),
+            "people": num(s.now["people"].value), "people_url": lens.rows_url("people", s.unit),
+            "classes": num(s.now["classes_and_support"].value),
+            "classes_url": lens.rows_url("classes_and_support", s.unit),
+            "activities": num(s.now["activities"].value),
+            "activities_url": lens.rows_url("activities", s.unit),
+            "moved": delta(s.moved), "tone": tone_of(s.moved),
+        }
+        for s in chosen
+    ]
+
+
+def tone_of(value: Any) -> str:
+    """The class of a difference."""
+    if not value:
+        return ""
+    return "up" if value > 0 else "dn"
+
+
+def grid(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
+    """Every unit as a square: its rate in percent of the whole's, grouped by the former area."""
+    whole = figures.figures(
+        ("attendances_per_1000",), axis=lens.axis, units=[lens.unit], period=lens.period,
+        access=lens.access, where=lens.where,
+    )[lens.unit.pk]
+    average = rate_of(whole)
+    areas = former_areas([standing.unit for standing in ranked])
+    groups: dict[str, list[charts.Cell]] = {}
+    for standing in ranked:
+        value = None if not average or standing.rate is None else 100 * standing.rate / average
+        groups.setdefault(areas.get(standing.unit.pk, ""), []).append(
+            charts.Cell(
+                label=standing.unit.name, url=standing.url, value=value,
+                missing="" if standing.rank is not None else _("nothing recorded in this period"),
+            )
+        )
+    return [
+        {
+            "title": _("Area of %(area)s before 1 July 2025 · %(count)s units")
+            % {"area": area, "count": num(len(cells))}
+            if area
+            else "",
+            "cells": cells,
+        }
+        for area, cells in sorted(groups.items())
+    ]
+
+
+def former_areas(units: Sequence[Unit]) -> dict[int, str]:
+    """{unit id: the province it lay in before the rearrangement}, by its default predecessor."""
+    rows = (
+        UnitSuccession.unscoped.filter(
+            successor__in=[unit.pk for unit in units], predecessor__level=Unit.Level.COMMUNE
+        )
+        .order_by("-is_default", "pk")
+        .values_list("successor_id", "predecessor__former_area")
+    )
+    found: dict[int, str] = {}
+    for pk, area in rows:
+        found.setdefault(pk, area.rsplit(",", 1)[-1].strip())
+    return found
+
+
+# --- Who is reached -----------------------------------------------------------------------------
+
+
+def audience_split(lens: Lens) -> dict[str, Any]:
+    """Attendances by audience, most first."""
+    parts = figures.breakdown("attendances", "audience", unit=lens.unit, **lens.question)
+    parts = sorted((p for p in parts if p.value), key=lambda p: -p.value)
+    total = sum(part.value for part in parts)
+    shown = parts[:7]
+    title = _("Attendances by audience")
+    rows = [
+        {
+            "label": str(part.label), "value": part.value,
+            "text": f"{num(part.value)} · {pct(100 * part.value / total)}",
+            "url": lens.rows_url("attendances", audience=part.key or "none"),
+        }
+        for part in shown
+    ]
+    return {
+        "title": title,
+        "svg": charts.ranked_bars(rows, title=title, maximum=max((p.value for p in shown), default=1)),
+        "headers": [_("Audience"), _("Attendances"), _("Share")],
+        "rows": [
+            [str(part.label), part.value, pct(100 * part.value / total)] for part in parts
+        ],
+        "is_empty": not parts,
+    }
+
+
+def profile_of(unit: Unit, period: Period) -> UnitProfile | None:
+    """The newest figures of a unit that are not younger than the period."""
+    return (
+        UnitProfile.unscoped.filter(unit=unit, year__lte=period.end.year).order_by("-year").first()
+    )
+
+
+def equity(lens: Lens) -> dict[str, Any] | None:
+    """How often the elderly and ethnic minorities came, beside everybody: per 100 people."""
+    profile = profile_of(lens.unit, lens.period)
+    if profile is None or not profile.population:
+        return None
+    asked = {"unit": lens.unit, **lens.question}
+    by_age = {p.key: p.value for p in figures.breakdown("attendances", "age_band", **asked)}
+    by_trait = {p.key: p.value for p in figures.breakdown("attendances", "minority", **asked)}
+    by_area = {p.key: p.value for p in figures.breakdown("attendances", "remote", **asked)}
+    total = sum(value or 0 for value in by_age.values())
+    if not total:
+        return None
+    remote = remote_population(lens)
+    groups = [
+        (_("People aged 60 and over"), by_age.get(AgeBand.FROM_60.value), profile.elderly),
+        (_("Ethnic minorities"), by_trait.get(Presence.YES.value), profile.ethnic_minority),
+        (_("Remote communes"), by_area.get("y"), remote),
+    ]
+    rows = [
+        {"label": label, "value": 100 * (came or 0) / population}
+        for label, came, population in groups
+        if population
+    ]
+    title = _("Equity gap: attendances per 100 people of the group")
+    average = 100 * total / profile.population
+    return {
+        "title": title,
+        "sub": _("everybody: %(rate)s · people on record in %(year)s")
+        % {"rate": pct(average), "year": profile.year},
+        "svg": charts.gap_bars(rows, title=title, average=average),
+        "headers": [_("Group"), _("Attendances"), _("People"), _("Per 100")],
+        "rows": [
+            [label, came, population, pct(100 * (came or 0) / population) if population else None]
+            for label, came, population in groups
+        ],
+    }
+
+
+def remote_population(lens: Lens) -> int | None:
+    """People of the mountain, border and island communes beneath."""
+    newest: dict[int, UnitProfile] = {}
+    rows = UnitProfile.unscoped.filter(
+        unit__path__gte=lens.unit.path, unit__path__lt=lens.unit.path_end,
+        unit__level=Unit.Level.COMMUNE, year__lte=lens.period.end.year,
+    ).order_by("year")
+    for profile in rows:
+        newest[profile.unit_id] = profile
+    return sum(p.population or 0 for p in newest.values() if p.is_remote) or None
+
+
+# --- What needs attention -----------------------------------------------------------------------
+
+
+def attention(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
+    """What a leader should ask about, worst first, each with the list behind it."""
+    found = []
+    silent = [s.unit for s in ranked if s.rank is None]
+    if silent:
+        found.append(
+            {
+                "sev": "e", "icon": "alert-circle",
+                "title": ngettext(
+                    "%(count)s unit has recorded nothing in %(period)s",
+                    "%(count)s units have recorded nothing in %(period)s",
+                    len(silent),
+                ) % {"count": num(len(silent)), "period": lens.period.label},
+                "text": ", ".join(unit.short_name for unit in silent[:4])
+                + (f" +{len(silent) - 4}" if len(silent) > 4 else ""),
+                "url": f"{lens.indicator_url('attendances')}&sort=value",
+                "label": _("List"),
+            }
+        )
+    missing = sessions_without_attendance(lens)
+    if missing["count"]:
+        found.append(
+            {
+                "sev": "w", "icon": "alert-triangle",
+                "title": ngettext(
+                    "%(count)s session has passed without attendance",
+                    "%(count)s sessions have passed without attendance",
+                    missing["count"],
+                ) % {"count": num(missing["count"])},
+                "text": _("In %(units)s units; the oldest on %(day)s")
+                % {"units": num(missing["units"]), "day": f"{missing['oldest']:%d/%m/%Y}"},
+                "url": f"{reverse('classes:list')}?status=missing",
+                "label": _("List"),
+            }
+        )
+    found += falling(lens, ranked)
+    found += idle_teams(lens)
+    return found[:5]
+
+
+def sessions_without_attendance(lens: Lens) -> dict[str, Any]:
+    """Planned sessions whose day has passed, in the lens's unit."""
+    rows = ClassSession.objects.within(lens.access.view).filter(
+        status=ClassSession.Status.PLANNED, held_on__lt=today(),
+        training_class__cancelled_at__isnull=True, **subtree(lens, "training_class__"),
+    )
+    return rows.aggregate(
+        count=Count("pk"), units=Count("training_class__unit", distinct=True), oldest=Max("held_on"),
+    )
+
+
+def subtree(lens: Lens, prefix: str = "") -> dict[str, Any]:
+    """Records of the lens's unit on its axis, as a filter."""
+    field = "unit" if lens.axis == OWNER else "place"
+    if lens.unit.level == Unit.Level.PROVINCE:
+        field = "unit"
+    return {
+        f"{prefix}{field}__path__gte": lens.unit.path,
+        f"{prefix}{field}__path__lt": lens.unit.path_end,
+    }
+
+
+def falling(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
+    """Units whose attendances fell to less than half of the period before."""
+    if not lens.period.is_over:
+        return []
+    units = [
+        s for s in ranked
+        if (before := s.before["attendances"].value)
+        and (s.now["attendances"].value or 0) < before / 2
+    ]
+    if not units:
+        return []
+    return [
+        {
+            "sev": "w", "icon": "arrow-down",
+            "title": ngettext(
+                "%(count)s unit fell below half of the period before",
+                "%(count)s units fell below half of the period before", len(units),
+            ) % {"count": num(len(units))},
+            "text": ", ".join(s.unit.short_name for s in units[:4]),
+            "url": lens.indicator_url("attendances"), "label": _("Compare"),
+        }
+    ]
+
+
+def idle_teams(lens: Lens) -> list[dict[str, Any]]:
+    """Teams that hosted neither class nor activity in the last sixty days."""
+    since = today() - timedelta(days=60)
+    teams = CommunityTeam.objects.within(lens.access.view).active_on(today()).filter(
+        unit__path__gte=lens.unit.path, unit__path__lt=lens.unit.path_end
+    )
+    busy = Q(
+        pk__in=TrainingClass.unscoped.filter(
+            team__isnull=False, sessions__status=ClassSession.Status.HELD,
+            sessions__held_on__gte=since,
+        ).values("team")
+    ) | Q(activities__starts_on__gte=since, activities__cancelled_at__isnull=True)
+    total = teams.count()
+    idle = total - teams.filter(busy).distinct().count()
+    if not idle:
+        return []
+    return [
+        {
+            "sev": "m", "icon": "share-2",
+            "title": ngettext(
+                "%(count)s of %(total)s teams is idle", "%(count)s of %(total)s teams are idle", idle
+            ) % {"count": num(idle), "total": num(total)},
+            "text": _("No class or activity of theirs in the last 60 days"),
+            "url": reverse("teams:list"), "label": _("Teams"),
+        }
+    ]
+
+
+# --- A commune, a hamlet, a department ------------------------------------------------------------
+
+
+def own_and_others(lens: Lens, codes: Sequence[str]) -> list[dict[str, Any]]:
+    """On a territory: what the unit did itself, what others did here, and all together."""
+    here = figures.figures(
+        codes, axis=PLACE, units=[lens.unit], period=lens.period, access=lens.access
+    )[lens.unit.pk]
+    owned = figures.figures(
+        codes, axis=OWNER, units=[lens.unit], period=lens.period, access=lens.access
+    )[lens.unit.pk]
+    both = figures.own_here(
+        codes, unit=lens.unit, period=lens.period, access=lens.access
+    )
+    rows = []
+    for code in codes:
+        total, own = here[code].value, both[code].value
+        rows.append(
+            {
+                "label": str(INDICATORS[code].label), "own": num(own),
+                "others": num(None if total is None else total - (own or 0)),
+                "total": num(total), "url": lens.with_(axis=PLACE).rows_url(code),
+                "elsewhere": num(
+                    None if owned[code].value is None else owned[code].value - (own or 0)
+                ),
+            }
+        )
+    return rows
+
+
+def beneath(lens: Lens) -> list[dict[str, Any]]:
+    """The units beneath as table rows, with what a commune officer looks for."""
+    units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
+    codes = ("classes_and_support", "attendances", "people", "team_members", "activities")
+    found = figures.figures(
+        codes, axis=lens.axis, units=units, period=lens.period, access=lens.access,
+        where=lens.where,
+    )
+    profiles: dict[int, UnitProfile] = {}
+    for profile in UnitProfile.unscoped.filter(
+        unit__in=units, year__lte=lens.period.end.year
+    ).order_by("year"):
+        profiles[profile.unit_id] = profile
+    side = "place" if lens.axis == PLACE else "unit"
+    last = dict(
+        ClassSession.objects.within(lens.access.view)
+        .filter(
+            status=ClassSession.Status.HELD, training_class__cancelled_at__isnull=True,
+            **{f"training_class__{side}__in": units},
+        )
+        .order_by()
+        .values_list(f"training_class__{side}")
+        .annotate(last=Max("held_on"))
+    )
+    rows = []
+    for unit in units:
+        now = found[unit.pk]
+        known = profiles.get(unit.pk)
+        people = known.population if known else None
+        came = now["attendances"].value
+        rate = 100 * came / people if came is not None and people else None
+        day = last.get(unit.pk)
+        rows.append(
+            {
+                "unit": unit, "name": unit.name, "url": lens.url_of(unit),
+                "population": people, "rate": rate, "last": day,
+                "is_quiet": day is None or day < today() - timedelta(days=45),
+                **{code: now[code].value for code in codes},
+                "links": {code: lens.rows_url(code, unit) for code in codes},
+            }
+        )
+    return rows
+
+
+def coming_sessions(lens: Lens) -> list[ClassSession]:
+    """The next planned sessions here."""
+    return list(
+        ClassSession.objects.within(lens.access.view)
+        .filter(
+            status=ClassSession.Status.PLANNED, held_on__gte=today(),
+            training_class__cancelled_at__isnull=True, **subtree(lens, "training_class__"),
+        )
+        .select_related("training_class")
+        .order_by("held_on", "starts_at", "pk")[:3]
+    )
+
+
+def indicator_rows(lens: Lens, code: str, sort: str) -> list[dict[str, Any]]:
+    """One indicator for every unit beneath; units without a figure come last."""
+    units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
+    asked = {"axis": lens.axis, "units": units, "access": lens.access, "where": lens.where}
+    now = figures.figures((code,), period=lens.period, **asked)
+    before = figures.figures((code,), period=lens.period.previous(), **asked)
+    ratio = INDICATORS[code].kind == "ratio"
+    rows = []
+    for unit in units:
+        value, old = now[unit.pk][code], before[unit.pk][code]
+        raw = value.ratio if ratio else value.value
+        raw_before = old.ratio if ratio else old.value
+        rows.append(
+            {
+                "unit": unit, "code": unit.code, "name": unit.name, "url": lens.url_of(unit),
+                "raw": raw, "raw_before": raw_before, "figure": value,
+                "rows_url": lens.rows_url(code, unit),
+                "moved": None if raw is None or raw_before is None else raw - raw_before,
+            }
+        )
+    if sort.lstrip("-") == "name":
+        rows.sort(key=lambda r: r["unit"].sort_key, reverse=sort.startswith("-"))
+    elif sort == "value":  # those without a figure are what the reader looks for
+        rows.sort(key=lambda r: (r["raw"] is not None, r["raw"] or 0, r["unit"].sort_key))
+    else:
+        rows.sort(key=lambda r: (r["raw"] is None, -(r["raw"] or 0), r["unit"].sort_key))
+    return rows

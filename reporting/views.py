@@ -1,0 +1,328 @@
+"""Dashboards, indicators, and the rows behind every number."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+from django.core.cache import cache
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from campaign.models import Audience, ChangeEntry
+from campaign.portal.access import PortalRequest
+from campaign.portal.exports import attachment
+from campaign.portal.figures import num
+from campaign.portal.pages import get_scoped
+from campaign.portal.rules import rule
+from campaign.portal.workbooks import safe_filename
+from classes.models import TrainingClass
+from reporting import dashboards, figures, sheets
+from reporting.indicators import INDICATORS
+from reporting.lens import OWNER, PLACE, TERRITORY, Lens, dashboard_url
+from units.models import CommunityTeam, Unit
+
+SHOWN = ("low", "high", "all")
+
+
+def _unit(request: PortalRequest, pk: int) -> Unit:
+    return get_scoped(Unit.objects.within(request.access.view), pk=pk)
+
+
+@rule("signed_in")
+def dashboard(request: PortalRequest) -> HttpResponse:
+    """The person's first dashboard: the province for those who see it, else the own unit."""
+    paths = request.access.view.paths
+    if not paths:
+        return render(request, "reporting/no_posting.html", {"title": _("Dashboard")})
+    unit = Unit.objects.within(request.access.view).get(path=paths[0])
+    target = dashboard_url(unit)
+    query = request.GET.urlencode()
+    return redirect(f"{target}?{query}" if query else target)
+
+
+@rule("signed_in")
+def province_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
+    """The whole province on one screen."""
+    unit = _unit(request, pk)
+    if unit.level != Unit.Level.PROVINCE:
+        raise Http404
+    lens = Lens.of(unit, request.GET, request.access)
+    if request.GET.get("format") == "xlsx":
+        return workbook(lens)
+    show = request.GET.get("show", "low")
+    if show not in SHOWN:
+        raise Http404
+    body = cached(request, lens, "reporting/_province.html", lambda: province_body(lens, show))
+    return render(
+        request, "reporting/province.html",
+        {"title": _("Dashboard of %(unit)s") % {"unit": unit.name}, "body": body, **frame(lens)},
+    )
+
+
+def province_body(lens: Lens, show: str) -> dict[str, Any]:
+    """Everything on the provincial page that figures decide."""
+    ranked = dashboards.standings(lens)
+    return {
+        "lens": lens,
+        "tiles": dashboards.tiles(lens),
+        "people_note": dashboards.people_note(lens),
+        "trend": dashboards.trend(lens),
+        "attention": dashboards.attention(lens, ranked),
+        "ranking": dashboards.ranking_rows(lens, ranked, show),
+        "shows": [
+            {"label": label, "url": lens.url(show=key), "current": key == show}
+            for key, label in (
+                ("low", _("Lowest")), ("high", _("Highest")),
+                ("all", _("All %(count)s") % {"count": num(len(ranked))}),
+            )
+        ],
+        "grid": dashboards.grid(lens, ranked) if lens.axis == PLACE else [],
+        "count": len(ranked),
+        "split": dashboards.audience_split(lens),
+        "equity": dashboards.equity(lens),
+        "is_territory": lens.axis == PLACE,
+    }
+
+
+@rule("signed_in")
+def unit_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
+    """A commune, a hamlet, a department or a school: its figures and the units beneath."""
+    unit = _unit(request, pk)
+    if unit.level == Unit.Level.PROVINCE:
+        return redirect(f"{dashboard_url(unit)}?{request.GET.urlencode()}")
+    lens = Lens.of(unit, request.GET, request.access)
+    if request.GET.get("format") == "xlsx":
+        return workbook(lens)
+    body = cached(request, lens, "reporting/_unit.html", lambda: unit_body(lens))
+    return render(
+        request, "reporting/unit.html",
+        {
+            "title": unit.name, "body": body, "unit": unit,
+            "profile": dashboards.profile_of(unit, lens.period),
+            "tabs": tabs(request, lens),
+            "may_enter": request.access.edit.covers(unit.path),
+            **frame(lens),
+        },
+    )
+
+
+def unit_body(lens: Lens) -> dict[str, Any]:
+    """Everything on a unit's page that figures decide."""
+    is_territory = lens.unit.level in TERRITORY
+    codes = ("classes_and_support", "sessions", "attendances", "activities", "reach")
+    return {
+        "lens": lens,
+        "unit": lens.unit,
+        "tiles": dashboards.tiles(lens),
+        "people_note": dashboards.people_note(lens),
+        "is_territory": is_territory,
+        "beneath": dashboards.beneath(lens),
+        "whole": figures.figures(
+            ("classes_and_support", "attendances", "people", "team_members", "activities"),
+            axis=lens.axis, units=[lens.unit], period=lens.period, access=lens.access,
+            where=lens.where,
+        )[lens.unit.pk],
+        "own_and_others": dashboards.own_and_others(lens, codes) if is_territory else [],
+        "split": dashboards.audience_split(lens),
+        "equity": dashboards.equity(lens),
+        "trend": dashboards.trend(lens),
+        "coming": dashboards.coming_sessions(lens),
+    }
+
+
+def tabs(request: PortalRequest, lens: Lens) -> list[dict[str, Any]]:
+    """The ways on from a unit's page, with counts of all its records."""
+    unit, access = lens.unit, request.access
+    inside = {"unit__path__gte": unit.path, "unit__path__lt": unit.path_end}
+    found = [
+        {"label": _("Overview"), "url": lens.url(), "current": True},
+        {
+            "label": _("Classes"), "url": f"{reverse('classes:list')}?unit={unit.pk}",
+            "count": TrainingClass.objects.within(access.view).filter(**inside).count(),
+        },
+        {"label": _("Activities"), "url": f"{reverse('activities:list')}?unit={unit.pk}"},
+        {
+            "label": _("Teams"), "url": f"{reverse('teams:list')}?unit={unit.pk}",
+            "count": CommunityTeam.objects.within(access.view)
+            .filter(ended_on__isnull=True, **inside).count(),
+        },
+    ]
+    if access.may("people") and access.people.covers(unit.path):
+        found.append({"label": _("Participants"), "url": reverse("participants:list")})
+    found.append({"label": _("Unit record"), "url": unit.get_absolute_url()})
+    return found
+
+
+# --- The frame around every dashboard --------------------------------------------------------
+
+
+def frame(lens: Lens) -> dict[str, Any]:
+    """Breadcrumb, pickers, export address and the line that says how sure the figures are."""
+    return {
+        "lens": lens,
+        "unit": lens.unit,
+        "crumbs": crumbs(lens),
+        "picker": lens.period_links(),
+        "audiences": [
+            {
+                "label": word.name, "url": lens.with_(audience=word).url(),
+                "current": lens.audience == word,
+            }
+            for word in Audience.objects.filter(is_archived=False)
+        ],
+        "everybody_url": lens.with_(audience=None).url(),
+        "axes": axes(lens),
+        "export_url": lens.url(format="xlsx"),
+        "as_of": figures.as_of(),
+        "in_words": lens.in_words(),
+    }
+
+
+def axes(lens: Lens) -> list[dict[str, Any]]:
+    """The two ways to add up: by place and by organising unit (territories only)."""
+    if lens.unit.level not in TERRITORY:
+        return []
+    return [
+        {
+            "label": label, "url": lens.with_(axis=axis).url(), "current": lens.axis == axis,
+        }
+        for axis, label in ((PLACE, _("By place")), (OWNER, _("By organiser")))
+    ]
+
+
+def crumbs(lens: Lens) -> list[tuple[str, str | None]]:
+    """The way down to this unit, as far as the reader may see it."""
+    above = {
+        unit.pk: unit
+        for unit in Unit.objects.within(lens.access.view).filter(pk__in=lens.unit.ancestor_ids)
+    }
+    way = [above[pk] for pk in lens.unit.ancestor_ids if pk in above]
+    return [
+        (unit.name, None if unit.pk == lens.unit.pk else lens.url_of(unit)) for unit in way
+    ]
+
+
+def cached(request: PortalRequest, lens: Lens, template: str, build: Any) -> Any:
+    """The body of a dashboard, kept while its figures do not change.
+
+    The key holds everything the body depends on: data version, day, scope, language, address.
+    """
+    scope = ",".join(sorted({*lens.access.view.paths, *(f"e{p}" for p in lens.access.edit.paths)}))
+    parts = [
+        template, figures.data_version(), dashboards.today().isoformat(), scope,
+        get_language() or "", request.path, lens.query(), request.GET.get("show", ""),
+    ]
+    key = "body:" + hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+    body = cache.get(key)
+    if body is None:
+        body = render_to_string(template, build(), request=None)
+        cache.set(key, body, 600)
+    return body
+
+
+# --- Indicators and rows -----------------------------------------------------------------------
+
+
+def _home_unit(request: PortalRequest) -> Unit:
+    raw = request.GET.get("unit", "")
+    if raw:
+        return _unit(request, int(raw) if raw.isdigit() else 0)
+    paths = request.access.view.paths
+    if not paths:
+        raise Http404
+    return Unit.objects.within(request.access.view).get(path=paths[0])
+
+
+@rule("signed_in")
+def indicators(request: PortalRequest) -> HttpResponse:
+    """Every indicator, what it means, and its figure for the reader's unit now."""
+    lens = Lens.of(_home_unit(request), request.GET, request.access)
+    found = figures.figures(tuple(INDICATORS), units=[lens.unit], **lens.question)[lens.unit.pk]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for code, indicator in INDICATORS.items():
+        groups.setdefault(str(indicator.group_label), []).append(
+            {
+                "indicator": indicator, "figure": found[code],
+                "url": lens.indicator_url(code),
+            }
+        )
+    return render(
+        request, "reporting/indicators.html",
+        {"title": _("Indicators"), "groups": groups, **frame(lens)},
+    )
+
+
+@rule("signed_in")
+def indicator(request: PortalRequest, code: str) -> HttpResponse:
+    """One indicator for every unit beneath, with its definition and its course over time."""
+    if code not in INDICATORS:
+        raise Http404
+    lens = Lens.of(_home_unit(request), request.GET, request.access)
+    chosen = INDICATORS[code]
+    rows = dashboards.indicator_rows(lens, code, request.GET.get("sort", "-value"))
+    if request.GET.get("format") == "xlsx":
+        buffer = io.BytesIO()
+        sheets.write_indicator(buffer, lens, chosen, rows)
+        return exported(request, lens, buffer, code)
+    context = frame(lens) | {
+        "export_url": f"{lens.indicator_url(code)}&format=xlsx",
+        "title": chosen.label, "indicator": chosen, "rows": rows,
+        "whole": figures.figures((code,), units=[lens.unit], **lens.question)[lens.unit.pk][code],
+        "whole_url": lens.rows_url(code),
+        "trend": dashboards.trend(lens, code) if chosen.kind != "ratio" else None,
+        "picker": None,
+    }
+    return render(request, "reporting/indicator.html", context)
+
+
+@rule("signed_in")
+def rows(request: PortalRequest, code: str) -> HttpResponse:
+    """The records that make a number; their amounts add up to it."""
+    if code not in INDICATORS:
+        raise Http404
+    lens = Lens.of(_home_unit(request), request.GET, request.access)
+    where = dict(lens.where or {})
+    for dim in INDICATORS[code].dims:
+        if dim != "audience" and dim in request.GET:
+            where[dim] = request.GET[dim]
+    found = figures.rows(code, unit=lens.unit, where=where or None, **lens.question)
+    if request.GET.get("format") == "xlsx":
+        buffer = io.BytesIO()
+        sheets.write_rows(buffer, lens, INDICATORS[code], found)
+        return exported(request, lens, buffer, f"{code}-rows")
+    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    return render(
+        request, "reporting/rows.html",
+        frame(lens) | {
+            "title": _("%(indicator)s: the records") % {"indicator": INDICATORS[code].label},
+            "indicator": INDICATORS[code], "found": found, "page": page,
+            "figure": found.figure, "picker": None,
+            "export_url": f"{lens.rows_url(code)}&format=xlsx",
+        },
+    )
+
+
+def workbook(lens: Lens) -> HttpResponse:
+    """What the dashboard shows, as a workbook."""
+    buffer = io.BytesIO()
+    sheets.write_dashboard(buffer, lens)
+    return exported(None, lens, buffer, "Dashboard")
+
+
+def exported(
+    request: PortalRequest | None, lens: Lens, buffer: io.BytesIO, slug: str
+) -> HttpResponse:
+    """Hand out a workbook of figures and write down that it was."""
+    ChangeEntry.objects.create(
+        by=lens.access.user, action=ChangeEntry.Action.EXPORTED, model="figures",
+        record_id=lens.unit.pk, record_label=lens.unit.name[:200], unit_path=lens.unit.path,
+        reason=lens.in_words()[:300], door="export",
+    )
+    return attachment(buffer.getvalue(), safe_filename(slug, period=lens.period.code))
