@@ -112,7 +112,10 @@ if IS_SQLITE:
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.number("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-if test_database := env.text("TEST_DATABASE_NAME"):
+# Tests on SQLite use a file, as the portal does: only then WAL and several connections are real.
+if test_database := env.text(
+    "TEST_DATABASE_NAME", str(VAR_DIR / "test.sqlite3") if IS_SQLITE else ""
+):
     DATABASES["default"]["TEST"] = {"NAME": test_database}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
