@@ -25,7 +25,7 @@ from campaign.portal.api import ApiMixin, ScopedReadViewSet
 from campaign.portal.pages import get_scoped
 from classes.models import ClassSession, TrainingClass
 from reporting import figures
-from reporting.indicators import INDICATORS
+from reporting.indicators import BY_CODE
 from units.models import CommunityTeam, Unit
 
 AXES = ("owner", "place")
@@ -198,7 +198,7 @@ class FiguresApi(ApiMixin, APIView):
         if unknown:
             raise ValidationError({key: "unknown parameter" for key in sorted(unknown)})
         codes = params.getlist("indicator")
-        wrong = [code for code in codes if code not in INDICATORS] or ([] if codes else [""])
+        wrong = [code for code in codes if code not in BY_CODE] or ([] if codes else [""])
         if wrong:
             raise ValidationError({"indicator": f"not an indicator: {', '.join(wrong)}"})
         axis = params.get("axis", "owner")
@@ -224,7 +224,7 @@ class FiguresApi(ApiMixin, APIView):
         asked = {"axis": axis, "period": period, "access": self.access}
         if by and by != "children":
             for code in codes:
-                if by not in INDICATORS[code].dims:
+                if by not in BY_CODE[code].dims:
                     raise ValidationError({"by": f"{code} is not counted by {by}"})
                 for part in figures.breakdown(code, by, unit=unit, **asked):
                     yield {"indicator": code, "unit": unit.pk, by: part.key, "value": part.value}

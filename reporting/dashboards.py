@@ -21,7 +21,7 @@ from campaign.portal import charts
 from campaign.portal.figures import delta, num, pct
 from classes.models import ClassSession, TrainingClass
 from reporting import figures
-from reporting.indicators import INDICATORS
+from reporting.indicators import Dim, indicator
 from reporting.lens import OWNER, PLACE, Lens
 from units.models import CommunityTeam, Unit, UnitProfile, UnitSuccession
 
@@ -29,7 +29,7 @@ HEAD = (
     "attendances", "people", "classes", "support_sessions", "classes_and_support", "sessions",
     "sessions_with_roster", "teams", "team_members", "activities", "reach",
 )
-RANKED = ("attendances_per_1000", "attendances", "people", "classes_and_support", "activities")
+RANKED = ("attendances", "people", "classes_and_support", "activities")
 MONTHS_BACK = 12
 
 
@@ -46,6 +46,19 @@ class Tile:
     tone: str = ""
     icon: str = ""
     maximum: Any = None
+
+
+def read(
+    lens: Lens, codes: Sequence[str], units: Sequence[Unit]
+) -> dict[int, dict[str, figures.Figure]]:
+    """Figures through the lens. What is not kept by audience is left out of an audience's view."""
+    if lens.audience is None:
+        return figures.figures(codes, units=units, **lens.question)
+    kept = [code for code in codes if Dim.AUDIENCE in indicator(code).dims]
+    found = figures.figures(kept, units=units, where=lens.where, **lens.question)
+    for unit in units:
+        found[unit.pk] |= {code: figures.Figure(code) for code in codes if code not in kept}
+    return found
 
 
 # --- Tiles -----------------------------------------------------------------------------------
@@ -78,10 +91,9 @@ def history(lens: Lens, codes: Sequence[str]) -> dict[str, list[Any]]:
 def tiles(lens: Lens) -> list[Tile]:
     """The five figures a leader reads first."""
     previous = lens.period.previous()
-    asked = {"axis": lens.axis, "units": [lens.unit], "access": lens.access}
-    now = figures.figures(HEAD, period=lens.period, where=lens.where, **asked)[lens.unit.pk]
-    before = figures.figures(HEAD, period=previous, where=lens.where, **asked)[lens.unit.pk]
-    past = history(lens, ("attendances", "people", "classes_and_support", "reach", "teams"))
+    now = read(lens, HEAD, [lens.unit])[lens.unit.pk]
+    before = read(lens.with_(period=previous), HEAD, [lens.unit])[lens.unit.pk]
+    past = {} if lens.audience else history(lens, ("attendances", "people", "classes_and_support", "reach", "teams"))
     found = []
     for code, of in (
         ("attendances", ""),
@@ -92,16 +104,16 @@ def tiles(lens: Lens) -> list[Tile]:
         note, tone = change_note(now[code].value, before[code].value, previous)
         found.append(
             Tile(
-                title=str(INDICATORS[code].label), value=now[code].value,
-                url=lens.rows_url(code), of=of or str(INDICATORS[code].noun), note=note,
-                tone=tone, history=past[code],
+                title=str(indicator(code).label), value=now[code].value,
+                url=lens.rows_url(code), of=of or str(indicator(code).noun), note=note,
+                tone=tone, history=past.get(code, ()),
             )
         )
     members = now["team_members"].value
     found.append(
         Tile(
-            title=str(INDICATORS["teams"].label), value=now["teams"].value,
-            url=lens.rows_url("teams"), history=past["teams"],
+            title=str(indicator("teams").label), value=now["teams"].value,
+            url=lens.rows_url("teams"), history=past.get("teams", ()),
             of=_("teams · %(members)s members") % {"members": num(members)},
             note=team_note(now), icon="share-2",
         )
@@ -119,11 +131,9 @@ def team_note(now: dict[str, figures.Figure]) -> str:
 
 def people_note(lens: Lens) -> str:
     """Why distinct people are fewer than attendances, and how far rosters reach."""
-    found = figures.figures(
-        ("people", "attendances", "attendances_on_roster", "roster_share"),
-        axis=lens.axis, units=[lens.unit], period=lens.period, access=lens.access,
-    )[lens.unit.pk]
-    share = found["roster_share"].ratio
+    codes = ("people", "attendances", "attendances_on_roster", "roster_share")
+    found = figures.figures(codes, units=[lens.unit], **lens.question)[lens.unit.pk]
+    share = found["roster_share"].shown
     if found["people"].value is None:
         return ""
     return _(
@@ -132,7 +142,7 @@ def people_note(lens: Lens) -> str:
     ) % {
         "people": num(found["people"].value), "turns": num(found["attendances_on_roster"].value),
         "all": num(found["attendances"].value),
-        "share": pct(None if share is None else 100 * share),
+        "share": pct(share),
     }
 
 
@@ -154,11 +164,11 @@ def trend(lens: Lens, code: str = "attendances") -> dict[str, Any]:
     before = [point[code].value for point in figures.series([code], periods=last_year, **asked)]
     labels = [_("M%(number)s") % {"number": month.number} for month in months]
     title = _("%(indicator)s by month, %(year)s") % {
-        "indicator": INDICATORS[code].label, "year": year.label
+        "indicator": indicator(code).label, "year": year.label
     }
     return {
         "title": title,
-        "sub": str(INDICATORS[code].noun),
+        "sub": str(indicator(code).noun),
         "svg": charts.line_chart(
             labels, now, title=title, previous=before,
             names=(str(year.label), _("Plan"), str(year.same_last_year().label)),
@@ -178,51 +188,47 @@ class Standing:
     unit: Unit
     rank: int | None
     now: dict[str, figures.Figure]
-    before: dict[str, figures.Figure]
+    rate: Any
+    moved: Any
     url: str
 
-    @property
-    def rate(self) -> Any:
-        """Attendances per 1,000 people, or None."""
-        return rate_of(self.now)
 
-    @property
-    def moved(self) -> Any:
-        """The rate against the period before."""
-        before = rate_of(self.before)
-        return None if self.rate is None or before is None else self.rate - before
-
-
-def rate_of(found: dict[str, figures.Figure]) -> Any:
-    """Attendances per 1,000 people: divide sums, never average."""
-    figure = found["attendances_per_1000"]
-    if not figure.denominator or figure.numerator is None:
-        return None
-    return 1000 * figure.numerator / figure.denominator
+def rates(lens: Lens, units: Sequence[Unit], found: Any) -> dict[int, Any]:
+    """Attendances per 1,000 residents: sums divided, never rates averaged; None where unknown."""
+    people = figures.populations(units, lens.period)
+    return {
+        unit.pk: 1000 * came / people[unit.pk]
+        if (came := found[unit.pk]["attendances"].value) is not None and people.get(unit.pk)
+        else None
+        for unit in units
+    }
 
 
 def standings(lens: Lens) -> list[Standing]:
     """Every unit beneath, best first; those with no figure last, never ranked as zero."""
     units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
-    asked = {"axis": lens.axis, "units": units, "access": lens.access, "where": lens.where}
-    now = figures.figures(RANKED, period=lens.period, **asked)
-    before = figures.figures(RANKED, period=lens.period.previous(), **asked)
-    key = "rate" if lens.axis == PLACE else "attendances"
-    scores = {
-        unit.pk: rate_of(now[unit.pk]) if key == "rate" else now[unit.pk]["attendances"].value
-        for unit in units
-    }
+    earlier = lens.with_(period=lens.period.previous())
+    now, before = read(lens, RANKED, units), read(earlier, ("attendances",), units)
+    rate, old_rate = rates(lens, units, now), rates(earlier, units, before)
+    scores = (
+        rate
+        if lens.axis == PLACE
+        else {unit.pk: now[unit.pk]["attendances"].value for unit in units}
+    )
     ordered = sorted(
         units, key=lambda u: (scores[u.pk] is None, -(scores[u.pk] or 0), u.sort_key)
     )
     found: list[Standing] = []
     for position, unit in enumerate(ordered, start=1):
-        score = scores[unit.pk]
-        rank = None
+        score, rank = scores[unit.pk], None
         if score is not None:
-            tied = found and found[-1].rank and scores[found[-1].unit.pk] == score
-            rank = found[-1].rank if tied else position
-        found.append(Standing(unit, rank, now[unit.pk], before[unit.pk], lens.url_of(unit)))
+            is_tied = found and scores[found[-1].unit.pk] == score
+            rank = found[-1].rank if is_tied else position
+        current, old = rate[unit.pk], old_rate[unit.pk]
+        moved = None if current is None or old is None else current - old
+        found.append(
+            Standing(unit, rank, now[unit.pk], current, moved, lens.url_of(unit))
+        )
     return found
 
 
@@ -261,11 +267,8 @@ def tone_of(value: Any) -> str:
 
 def grid(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
     """Every unit as a square: its rate in percent of the whole's, grouped by the former area."""
-    whole = figures.figures(
-        ("attendances_per_1000",), axis=lens.axis, units=[lens.unit], period=lens.period,
-        access=lens.access, where=lens.where,
-    )[lens.unit.pk]
-    average = rate_of(whole)
+    whole = [lens.unit]
+    average = rates(lens, whole, read(lens, ("attendances",), whole))[lens.unit.pk]
     areas = former_areas([standing.unit for standing in ranked])
     groups: dict[str, list[charts.Cell]] = {}
     for standing in ranked:
@@ -316,14 +319,16 @@ def audience_split(lens: Lens) -> dict[str, Any]:
     rows = [
         {
             "label": str(part.label), "value": part.value,
-            "text": f"{num(part.value)} · {pct(100 * part.value / total)}",
-            "url": lens.rows_url("attendances", audience=part.key or "none"),
+            "text": num(part.value),
+            "url": lens.rows_url("attendances", by="audience", key=part.key),
         }
         for part in shown
     ]
     return {
         "title": title,
-        "svg": charts.ranked_bars(rows, title=title, maximum=max((p.value for p in shown), default=1)),
+        "svg": charts.ranked_bars(
+            rows, title=title, maximum=max((p.value for p in shown), default=1)
+        ),
         "headers": [_("Audience"), _("Attendances"), _("Share")],
         "rows": [
             [str(part.label), part.value, pct(100 * part.value / total)] for part in parts
@@ -455,13 +460,12 @@ def subtree(lens: Lens, prefix: str = "") -> dict[str, Any]:
 
 
 def falling(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
-    """Units whose attendances fell to less than half of the period before."""
+    """Units whose rate fell to less than half of the period before."""
     if not lens.period.is_over:
         return []
     units = [
         s for s in ranked
-        if (before := s.before["attendances"].value)
-        and (s.now["attendances"].value or 0) < before / 2
+        if s.rate is not None and s.moved is not None and s.rate < (s.rate - s.moved) / 2
     ]
     if not units:
         return []
@@ -511,21 +515,16 @@ def idle_teams(lens: Lens) -> list[dict[str, Any]]:
 
 def own_and_others(lens: Lens, codes: Sequence[str]) -> list[dict[str, Any]]:
     """On a territory: what the unit did itself, what others did here, and all together."""
-    here = figures.figures(
-        codes, axis=PLACE, units=[lens.unit], period=lens.period, access=lens.access
-    )[lens.unit.pk]
-    owned = figures.figures(
-        codes, axis=OWNER, units=[lens.unit], period=lens.period, access=lens.access
-    )[lens.unit.pk]
-    both = figures.own_here(
-        codes, unit=lens.unit, period=lens.period, access=lens.access
-    )
+    unit, asked = lens.unit, {"period": lens.period, "access": lens.access}
+    here = figures.figures(codes, axis=PLACE, units=[unit], **asked)[unit.pk]
+    owned = figures.figures(codes, axis=OWNER, units=[unit], **asked)[unit.pk]
+    both = figures.own_here(codes, unit=unit, **asked)
     rows = []
     for code in codes:
         total, own = here[code].value, both[code].value
         rows.append(
             {
-                "label": str(INDICATORS[code].label), "own": num(own),
+                "label": str(indicator(code).label), "own": num(own),
                 "others": num(None if total is None else total - (own or 0)),
                 "total": num(total), "url": lens.with_(axis=PLACE).rows_url(code),
                 "elsewhere": num(
@@ -540,10 +539,7 @@ def beneath(lens: Lens) -> list[dict[str, Any]]:
     """The units beneath as table rows, with what a commune officer looks for."""
     units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
     codes = ("classes_and_support", "attendances", "people", "team_members", "activities")
-    found = figures.figures(
-        codes, axis=lens.axis, units=units, period=lens.period, access=lens.access,
-        where=lens.where,
-    )
+    found = read(lens, codes, units)
     profiles: dict[int, UnitProfile] = {}
     for profile in UnitProfile.unscoped.filter(
         unit__in=units, year__lte=lens.period.end.year
@@ -596,21 +592,17 @@ def coming_sessions(lens: Lens) -> list[ClassSession]:
 def indicator_rows(lens: Lens, code: str, sort: str) -> list[dict[str, Any]]:
     """One indicator for every unit beneath; units without a figure come last."""
     units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
-    asked = {"axis": lens.axis, "units": units, "access": lens.access, "where": lens.where}
-    now = figures.figures((code,), period=lens.period, **asked)
-    before = figures.figures((code,), period=lens.period.previous(), **asked)
-    ratio = INDICATORS[code].kind == "ratio"
+    now = read(lens, (code,), units)
+    before = read(lens.with_(period=lens.period.previous()), (code,), units)
     rows = []
     for unit in units:
-        value, old = now[unit.pk][code], before[unit.pk][code]
-        raw = value.ratio if ratio else value.value
-        raw_before = old.ratio if ratio else old.value
+        figure, old = now[unit.pk][code], before[unit.pk][code].shown
         rows.append(
             {
                 "unit": unit, "code": unit.code, "name": unit.name, "url": lens.url_of(unit),
-                "raw": raw, "raw_before": raw_before, "figure": value,
+                "raw": figure.shown, "raw_before": old, "figure": figure,
                 "rows_url": lens.rows_url(code, unit),
-                "moved": None if raw is None or raw_before is None else raw - raw_before,
+                "moved": None if figure.shown is None or old is None else figure.shown - old,
             }
         )
     if sort.lstrip("-") == "name":

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from campaign.portal.workbooks import Column, NotesSpec, SheetSpec, write_workbook
 from reporting import dashboards, figures
-from reporting.indicators import INDICATORS, Indicator
+from reporting.indicators import BY_CODE, Indicator
 from reporting.lens import Lens
 
 TABLE = (
@@ -18,7 +18,6 @@ TABLE = (
     "attendances_counted", "people", "people_completed", "activities", "reach",
     "households_reached", "sites", "teams", "team_members", "models", "solutions",
 )
-STOCKS = {"teams", "team_members", "models"}
 
 
 def as_of_words() -> str:
@@ -32,7 +31,7 @@ def as_of_words() -> str:
 
 def definitions(codes: Sequence[str]) -> list[tuple[Any, Any]]:
     """What each column means, for the notes sheet."""
-    return [(INDICATORS[code].label, INDICATORS[code].meaning) for code in codes]
+    return [(BY_CODE[code].label, BY_CODE[code].meaning) for code in codes]
 
 
 def remarks() -> list[str]:
@@ -47,14 +46,14 @@ def remarks() -> list[str]:
 def unit_sheet(lens: Lens) -> tuple[SheetSpec, list[str]]:
     """Every unit beneath with the main figures; a total row only where figures add up."""
     units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
-    found = figures.figures(TABLE, units=units, where=lens.where, **lens.question)
+    found = dashboards.read(lens, TABLE, units)
     missing = [
         unit.name for unit in units if found[unit.pk]["attendances"].value is None
         and found[unit.pk]["activities"].value is None
     ]
     columns = [Column(_("Code"), "code"), Column(_("Unit"), "text", 34)]
     columns += [
-        Column(INDICATORS[code].label, "int", 14, is_totalled=INDICATORS[code].additive)
+        Column(BY_CODE[code].label, "int", 14, is_totalled=BY_CODE[code].is_additive)
         for code in TABLE
     ]
     rows = [
@@ -69,14 +68,13 @@ def unit_sheet(lens: Lens) -> tuple[SheetSpec, list[str]]:
 
 def total_sheet(lens: Lens) -> SheetSpec:
     """Every indicator for the unit itself, beside the period before."""
-    codes = tuple(INDICATORS)
-    asked = {"axis": lens.axis, "units": [lens.unit], "access": lens.access}
-    now = figures.figures(codes, period=lens.period, where=lens.where, **asked)[lens.unit.pk]
-    before = figures.figures(codes, period=lens.period.previous(), where=lens.where, **asked)[
+    codes = tuple(BY_CODE)
+    now = dashboards.read(lens, codes, [lens.unit])[lens.unit.pk]
+    before = dashboards.read(lens.with_(period=lens.period.previous()), codes, [lens.unit])[
         lens.unit.pk
     ]
     rows = [
-        [INDICATORS[code].label, INDICATORS[code].noun, shown(now[code]), shown(before[code])]
+        [BY_CODE[code].label, BY_CODE[code].noun, now[code].shown, before[code].shown]
         for code in codes
     ]
     return SheetSpec(
@@ -88,11 +86,6 @@ def total_sheet(lens: Lens) -> SheetSpec:
         ],
         rows=rows,
     )
-
-
-def shown(figure: figures.Figure) -> Any:
-    """The number of a figure: a ratio divides its sums."""
-    return figure.ratio if figure.value is None else figure.value
 
 
 def split_sheet(lens: Lens) -> SheetSpec:
@@ -123,7 +116,7 @@ def write_dashboard(target: Any, lens: Lens) -> None:
     write_workbook(
         target, sheets=sheets,
         notes=NotesSpec(
-            definitions=definitions(tuple(INDICATORS)), missing_units=missing,
+            definitions=definitions(tuple(BY_CODE)), missing_units=missing,
             filters=[(_("Scope"), lens.in_words())], remarks=remarks(),
         ),
     )
@@ -139,13 +132,13 @@ def write_indicator(
         columns=[
             Column(_("Code"), "code"), Column(_("Unit"), "text", 34),
             Column(
-                indicator.label, "decimal" if indicator.kind == "ratio" else "int", 18,
-                is_totalled=indicator.additive,
+                indicator.label, "decimal" if indicator.is_ratio else "int", 18,
+                is_totalled=indicator.is_additive,
             ),
-            Column(lens.period.previous().label, "decimal" if indicator.kind == "ratio" else "int", 18),
+            Column(lens.period.previous().label, "decimal" if indicator.is_ratio else "int", 18),
         ],
         rows=[[r["code"], r["name"], r["raw"], r["raw_before"]] for r in rows],
-        has_total=indicator.additive,
+        has_total=indicator.is_additive,
     )
     write_workbook(
         target, sheets=[sheet],

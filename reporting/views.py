@@ -24,7 +24,7 @@ from campaign.portal.rules import rule
 from campaign.portal.workbooks import safe_filename
 from classes.models import TrainingClass
 from reporting import dashboards, figures, sheets
-from reporting.indicators import INDICATORS
+from reporting.indicators import ALL, BY_CODE, Dim
 from reporting.lens import OWNER, PLACE, TERRITORY, Lens, dashboard_url
 from units.models import CommunityTeam, Unit
 
@@ -216,7 +216,7 @@ def cached(request: PortalRequest, lens: Lens, template: str, build: Any) -> Any
     """
     scope = ",".join(sorted({*lens.access.view.paths, *(f"e{p}" for p in lens.access.edit.paths)}))
     parts = [
-        template, figures.data_version(), dashboards.today().isoformat(), scope,
+        template, figures.as_of().version, dashboards.today().isoformat(), scope,
         get_language() or "", request.path, lens.query(), request.GET.get("show", ""),
     ]
     key = "body:" + hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
@@ -243,15 +243,12 @@ def _home_unit(request: PortalRequest) -> Unit:
 @rule("signed_in")
 def indicators(request: PortalRequest) -> HttpResponse:
     """Every indicator, what it means, and its figure for the reader's unit now."""
-    lens = Lens.of(_home_unit(request), request.GET, request.access)
-    found = figures.figures(tuple(INDICATORS), units=[lens.unit], **lens.question)[lens.unit.pk]
+    lens = Lens.of(_home_unit(request), request.GET, request.access).with_(audience=None)
+    found = figures.figures(list(BY_CODE), units=[lens.unit], **lens.question)[lens.unit.pk]
     groups: dict[str, list[dict[str, Any]]] = {}
-    for code, indicator in INDICATORS.items():
-        groups.setdefault(str(indicator.group_label), []).append(
-            {
-                "indicator": indicator, "figure": found[code],
-                "url": lens.indicator_url(code),
-            }
+    for one in ALL:
+        groups.setdefault(str(one.group.label), []).append(
+            {"indicator": one, "figure": found[one.code], "url": lens.indicator_url(one.code)}
         )
     return render(
         request, "reporting/indicators.html",
@@ -262,10 +259,10 @@ def indicators(request: PortalRequest) -> HttpResponse:
 @rule("signed_in")
 def indicator(request: PortalRequest, code: str) -> HttpResponse:
     """One indicator for every unit beneath, with its definition and its course over time."""
-    if code not in INDICATORS:
+    if code not in BY_CODE:
         raise Http404
     lens = Lens.of(_home_unit(request), request.GET, request.access)
-    chosen = INDICATORS[code]
+    chosen = BY_CODE[code]
     rows = dashboards.indicator_rows(lens, code, request.GET.get("sort", "-value"))
     if request.GET.get("format") == "xlsx":
         buffer = io.BytesIO()
@@ -274,9 +271,9 @@ def indicator(request: PortalRequest, code: str) -> HttpResponse:
     context = frame(lens) | {
         "export_url": f"{lens.indicator_url(code)}&format=xlsx",
         "title": chosen.label, "indicator": chosen, "rows": rows,
-        "whole": figures.figures((code,), units=[lens.unit], **lens.question)[lens.unit.pk][code],
+        "whole": dashboards.read(lens, (code,), [lens.unit])[lens.unit.pk][code],
         "whole_url": lens.rows_url(code),
-        "trend": dashboards.trend(lens, code) if chosen.kind != "ratio" else None,
+        "trend": None if chosen.is_ratio else dashboards.trend(lens, code),
         "picker": None,
     }
     return render(request, "reporting/indicator.html", context)
@@ -285,28 +282,60 @@ def indicator(request: PortalRequest, code: str) -> HttpResponse:
 @rule("signed_in")
 def rows(request: PortalRequest, code: str) -> HttpResponse:
     """The records that make a number; their amounts add up to it."""
-    if code not in INDICATORS:
+    if code not in BY_CODE:
         raise Http404
     lens = Lens.of(_home_unit(request), request.GET, request.access)
-    where = dict(lens.where or {})
-    for dim in INDICATORS[code].dims:
-        if dim != "audience" and dim in request.GET:
-            where[dim] = request.GET[dim]
+    chosen = BY_CODE[BY_CODE[code].drill_code]
+    where: dict[str, str] = dict(lens.where or {}) if Dim.AUDIENCE in chosen.dims else {}
+    if by := request.GET.get("by"):
+        if by not in chosen.dims:
+            raise Http404
+        where[by] = request.GET.get("key", "")
     found = figures.rows(code, unit=lens.unit, where=where or None, **lens.question)
     if request.GET.get("format") == "xlsx":
         buffer = io.BytesIO()
-        sheets.write_rows(buffer, lens, INDICATORS[code], found)
+        sheets.write_rows(buffer, lens, chosen, found)
         return exported(request, lens, buffer, f"{code}-rows")
-    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    page = Paginator(Records(found), 50).get_page(request.GET.get("page"))
+    more = {"by": by, "key": where[by]} if by else {}
     return render(
         request, "reporting/rows.html",
         frame(lens) | {
-            "title": _("%(indicator)s: the records") % {"indicator": INDICATORS[code].label},
-            "indicator": INDICATORS[code], "found": found, "page": page,
-            "figure": found.figure, "picker": None,
-            "export_url": f"{lens.rows_url(code)}&format=xlsx",
+            "title": _("%(indicator)s: the records") % {"indicator": chosen.label},
+            "indicator": chosen, "found": found, "page": page, "picker": None,
+            "rows": [cells_of(row, found) for row in page],
+            "export_url": lens.rows_url(code, format="xlsx", **more),
         },
     )
+
+
+class Records:
+    """The records behind a number, as a paginator reads them: a page at a time."""
+
+    def __init__(self, found: figures.Rows) -> None:
+        self.found = found
+
+    def __len__(self) -> int:
+        return self.found.count
+
+    def __getitem__(self, part: slice) -> list[figures.Row]:
+        return self.found.source.read(part.start, part.stop)
+
+
+def cells_of(row: figures.Row, found: figures.Rows) -> list[dict[str, Any]]:
+    """One record as the table shows it; its title leads to its page."""
+    cells = []
+    for column in found.columns:
+        value = column.value(row)
+        text = num(value) if column.kind == "int" else f"{value:%d/%m/%Y}" if column.kind == "date" and value else value  # noqa: E501
+        cells.append(
+            {
+                "text": text or ("" if column.kind != "int" else text),
+                "url": row.url if column.key == "title" else "",
+                "is_number": column.kind == "int",
+            }
+        )
+    return cells
 
 
 def workbook(lens: Lens) -> HttpResponse:
