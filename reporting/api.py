@@ -37,8 +37,18 @@ class UnitSerializer(serializers.ModelSerializer):
     class Meta:
         model = Unit
         fields = (
-            "id", "code", "code_system", "name", "short_name", "level", "kind", "parent_id",
-            "valid_from", "valid_to", "latitude", "longitude",
+            "id",
+            "code",
+            "code_system",
+            "name",
+            "short_name",
+            "level",
+            "kind",
+            "parent_id",
+            "valid_from",
+            "valid_to",
+            "latitude",
+            "longitude",
         )
 
 
@@ -61,7 +71,13 @@ class TeamSerializer(serializers.ModelSerializer):
     class Meta:
         model = CommunityTeam
         fields = (
-            "id", "name", "unit_id", "decision_number", "decided_on", "founded_on", "ended_on",
+            "id",
+            "name",
+            "unit_id",
+            "decision_number",
+            "decided_on",
+            "founded_on",
+            "ended_on",
             "members",
         )
 
@@ -104,8 +120,21 @@ class ClassSerializer(serializers.ModelSerializer):
     class Meta:
         model = TrainingClass
         fields = (
-            "id", "code", "form", "title", "unit_id", "place_id", "team_id", "topic", "audience",
-            "mode", "counting", "venue_kind", "starts_on", "cancelled_at", "sessions",
+            "id",
+            "code",
+            "form",
+            "title",
+            "unit_id",
+            "place_id",
+            "team_id",
+            "topic",
+            "audience",
+            "mode",
+            "counting",
+            "venue_kind",
+            "starts_on",
+            "cancelled_at",
+            "sessions",
         )
 
 
@@ -139,8 +168,20 @@ class ActivitySerializer(serializers.ModelSerializer):
     class Meta:
         model = Activity
         fields = (
-            "id", "type", "title", "unit_id", "place_id", "topic", "mode", "starts_on", "ends_on",
-            "households_visited", "households_reached", "items", "is_at_least", "cancelled_at",
+            "id",
+            "type",
+            "title",
+            "unit_id",
+            "place_id",
+            "topic",
+            "mode",
+            "starts_on",
+            "ends_on",
+            "households_visited",
+            "households_reached",
+            "items",
+            "is_at_least",
+            "cancelled_at",
             "sites",
         )
 
@@ -186,8 +227,11 @@ class FiguresApi(ApiMixin, APIView):
         unit, period, axis = question["unit"], question["period"], question["axis"]
         return Response(
             {
-                "unit": unit.pk, "period": period.code, "axis": axis,
-                "from": period.start, "until": period.end,
+                "unit": unit.pk,
+                "period": period.code,
+                "axis": axis,
+                "from": period.start,
+                "until": period.end,
                 "figures": list(self.answers(**question)),
             }
         )
@@ -196,7 +240,7 @@ class FiguresApi(ApiMixin, APIView):
         """The parts of the question, each refused by name when it is wrong."""
         unknown = set(params) - {"indicator", "unit", "period", "axis", "by", "format"}
         if unknown:
-            raise ValidationError({key: "unknown parameter" for key in sorted(unknown)})
+            raise ValidationError(dict.fromkeys(sorted(unknown), "unknown parameter"))
         codes = params.getlist("indicator")
         wrong = [code for code in codes if code not in BY_CODE] or ([] if codes else [""])
         if wrong:
@@ -217,7 +261,13 @@ class FiguresApi(ApiMixin, APIView):
         if not raw.isdigit():
             raise ValidationError({"unit": "the id of a unit"})
         unit = get_scoped(Unit.objects.within(self.access.view), pk=int(raw))
-        return {"codes": codes, "unit": unit, "period": period, "axis": axis, "by": params.get("by", "")}
+        return {
+            "codes": codes,
+            "unit": unit,
+            "period": period,
+            "axis": axis,
+            "by": params.get("by", ""),
+        }
 
     def answers(self, *, codes: list[str], unit: Unit, period: Period, axis: Any, by: str) -> Any:
         """One entry a figure."""
@@ -235,8 +285,11 @@ class FiguresApi(ApiMixin, APIView):
             for code in codes:
                 figure = found[one.pk][code]
                 yield {
-                    "indicator": code, "unit": one.pk, "value": figure.value,
-                    "numerator": figure.numerator, "denominator": figure.denominator,
+                    "indicator": code,
+                    "unit": one.pk,
+                    "value": figure.value,
+                    "numerator": figure.numerator,
+                    "denominator": figure.denominator,
                 }
 
 

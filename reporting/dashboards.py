@@ -26,8 +26,17 @@ from reporting.lens import OWNER, PLACE, Lens
 from units.models import CommunityTeam, Unit, UnitProfile, UnitSuccession
 
 HEAD = (
-    "attendances", "people", "classes", "support_sessions", "classes_and_support", "sessions",
-    "sessions_with_roster", "teams", "team_members", "activities", "reach",
+    "attendances",
+    "people",
+    "classes",
+    "support_sessions",
+    "classes_and_support",
+    "sessions",
+    "sessions_with_roster",
+    "teams",
+    "team_members",
+    "activities",
+    "reach",
 )
 RANKED = ("attendances", "people", "classes_and_support", "activities")
 MONTHS_BACK = 12
@@ -70,7 +79,8 @@ def change_note(now: Any, before: Any, previous: Period) -> tuple[str, str]:
         return _("no figure in %(period)s to compare") % {"period": previous.label}, ""
     share = 100 * (now - before) / before
     words = _("%(change)s%% against %(period)s") % {
-        "change": delta(share), "period": previous.label
+        "change": delta(share),
+        "period": previous.label,
     }
     return words, "good" if share > 0 else "bad" if share < 0 else ""
 
@@ -93,7 +103,11 @@ def tiles(lens: Lens) -> list[Tile]:
     previous = lens.period.previous()
     now = read(lens, HEAD, [lens.unit])[lens.unit.pk]
     before = read(lens.with_(period=previous), HEAD, [lens.unit])[lens.unit.pk]
-    past = {} if lens.audience else history(lens, ("attendances", "people", "classes_and_support", "reach", "teams"))
+    past = (
+        {}
+        if lens.audience
+        else history(lens, ("attendances", "people", "classes_and_support", "reach", "teams"))
+    )
     found = []
     for code, of in (
         ("attendances", ""),
@@ -104,18 +118,25 @@ def tiles(lens: Lens) -> list[Tile]:
         note, tone = change_note(now[code].value, before[code].value, previous)
         found.append(
             Tile(
-                title=str(indicator(code).label), value=now[code].value,
-                url=lens.rows_url(code), of=of or str(indicator(code).noun), note=note,
-                tone=tone, history=past.get(code, ()),
+                title=str(indicator(code).label),
+                value=now[code].value,
+                url=lens.rows_url(code),
+                of=of or str(indicator(code).noun),
+                note=note,
+                tone=tone,
+                history=past.get(code, ()),
             )
         )
     members = now["team_members"].value
     found.append(
         Tile(
-            title=str(indicator("teams").label), value=now["teams"].value,
-            url=lens.rows_url("teams"), history=past.get("teams", ()),
+            title=str(indicator("teams").label),
+            value=now["teams"].value,
+            url=lens.rows_url("teams"),
+            history=past.get("teams", ()),
             of=_("teams · %(members)s members") % {"members": num(members)},
-            note=team_note(now), icon="share-2",
+            note=team_note(now),
+            icon="share-2",
         )
     )
     return found
@@ -140,7 +161,8 @@ def people_note(lens: Lens) -> str:
         "%(people)s distinct people made %(turns)s of the %(all)s attendances; "
         "%(share)s of sessions kept a roster. People are never added over units or periods."
     ) % {
-        "people": num(found["people"].value), "turns": num(found["attendances_on_roster"].value),
+        "people": num(found["people"].value),
+        "turns": num(found["attendances_on_roster"].value),
         "all": num(found["attendances"].value),
         "share": pct(share),
     }
@@ -164,13 +186,17 @@ def trend(lens: Lens, code: str = "attendances") -> dict[str, Any]:
     before = [point[code].value for point in figures.series([code], periods=last_year, **asked)]
     labels = [_("M%(number)s") % {"number": month.number} for month in months]
     title = _("%(indicator)s by month, %(year)s") % {
-        "indicator": indicator(code).label, "year": year.label
+        "indicator": indicator(code).label,
+        "year": year.label,
     }
     return {
         "title": title,
         "sub": str(indicator(code).noun),
         "svg": charts.line_chart(
-            labels, now, title=title, previous=before,
+            labels,
+            now,
+            title=title,
+            previous=before,
             names=(str(year.label), _("Plan"), str(year.same_last_year().label)),
         ),
         "headers": [_("Month"), str(year.label), str(year.same_last_year().label)],
@@ -215,9 +241,7 @@ def standings(lens: Lens) -> list[Standing]:
         if lens.axis == PLACE
         else {unit.pk: now[unit.pk]["attendances"].value for unit in units}
     )
-    ordered = sorted(
-        units, key=lambda u: (scores[u.pk] is None, -(scores[u.pk] or 0), u.sort_key)
-    )
+    ordered = sorted(units, key=lambda u: (scores[u.pk] is None, -(scores[u.pk] or 0), u.sort_key))
     found: list[Standing] = []
     for position, unit in enumerate(ordered, start=1):
         score, rank = scores[unit.pk], None
@@ -226,33 +250,36 @@ def standings(lens: Lens) -> list[Standing]:
             rank = found[-1].rank if is_tied else position
         current, old = rate[unit.pk], old_rate[unit.pk]
         moved = None if current is None or old is None else current - old
-        found.append(
-            Standing(unit, rank, now[unit.pk], current, moved, lens.url_of(unit))
-        )
+        found.append(Standing(unit, rank, now[unit.pk], current, moved, lens.url_of(unit)))
     return found
 
 
-def ranking_rows(
-    lens: Lens, ranked: Sequence[Standing], show: str
-) -> list[dict[str, Any]]:
+def ranking_rows(lens: Lens, ranked: Sequence[Standing], show: str) -> list[dict[str, Any]]:
     """The rows of the ranking table that are shown: lowest, highest or all."""
     with_figure = [standing for standing in ranked if standing.rank is not None]
     chosen = {
-        "low": list(reversed(with_figure))[:8], "high": with_figure[:8], "all": list(ranked),
+        "low": list(reversed(with_figure))[:8],
+        "high": with_figure[:8],
+        "all": list(ranked),
     }[show]
     top = max((s.rate or 0 for s in ranked), default=0) or 1
     return [
         {
-            "rank": num(s.rank), "name": s.unit.name, "url": s.url, "rate": num(s.rate, 1),
+            "rank": num(s.rank),
+            "name": s.unit.name,
+            "url": s.url,
+            "rate": num(s.rate, 1),
             "bar": charts.bar(s.rate, top, low=s.rate is not None and s.rate < top * 0.25),
             "attendances": num(s.now["attendances"].value),
             "attendances_url": lens.rows_url("attendances", s.unit),
-            "people": num(s.now["people"].value), "people_url": lens.rows_url("people", s.unit),
+            "people": num(s.now["people"].value),
+            "people_url": lens.rows_url("people", s.unit),
             "classes": num(s.now["classes_and_support"].value),
             "classes_url": lens.rows_url("classes_and_support", s.unit),
             "activities": num(s.now["activities"].value),
             "activities_url": lens.rows_url("activities", s.unit),
-            "moved": delta(s.moved), "tone": tone_of(s.moved),
+            "moved": delta(s.moved),
+            "tone": tone_of(s.moved),
         }
         for s in chosen
     ]
@@ -275,7 +302,9 @@ def grid(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
         value = None if not average or standing.rate is None else 100 * standing.rate / average
         groups.setdefault(areas.get(standing.unit.pk, ""), []).append(
             charts.Cell(
-                label=standing.unit.name, url=standing.url, value=value,
+                label=standing.unit.name,
+                url=standing.url,
+                value=value,
                 missing="" if standing.rank is not None else _("nothing recorded in this period"),
             )
         )
@@ -318,7 +347,8 @@ def audience_split(lens: Lens) -> dict[str, Any]:
     title = _("Attendances by audience")
     rows = [
         {
-            "label": str(part.label), "value": part.value,
+            "label": str(part.label),
+            "value": part.value,
             "text": num(part.value),
             "url": lens.rows_url("attendances", by="audience", key=part.key),
         }
@@ -330,9 +360,7 @@ def audience_split(lens: Lens) -> dict[str, Any]:
             rows, title=title, maximum=max((p.value for p in shown), default=1)
         ),
         "headers": [_("Audience"), _("Attendances"), _("Share")],
-        "rows": [
-            [str(part.label), part.value, pct(100 * part.value / total)] for part in parts
-        ],
+        "rows": [[str(part.label), part.value, pct(100 * part.value / total)] for part in parts],
         "is_empty": not parts,
     }
 
@@ -386,8 +414,10 @@ def remote_population(lens: Lens) -> int | None:
     """People of the mountain, border and island communes beneath."""
     newest: dict[int, UnitProfile] = {}
     rows = UnitProfile.unscoped.filter(
-        unit__path__gte=lens.unit.path, unit__path__lt=lens.unit.path_end,
-        unit__level=Unit.Level.COMMUNE, year__lte=lens.period.end.year,
+        unit__path__gte=lens.unit.path,
+        unit__path__lt=lens.unit.path_end,
+        unit__level=Unit.Level.COMMUNE,
+        year__lte=lens.period.end.year,
     ).order_by("year")
     for profile in rows:
         newest[profile.unit_id] = profile
@@ -404,12 +434,14 @@ def attention(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
     if silent:
         found.append(
             {
-                "sev": "e", "icon": "alert-circle",
+                "sev": "e",
+                "icon": "alert-circle",
                 "title": ngettext(
                     "%(count)s unit has recorded nothing in %(period)s",
                     "%(count)s units have recorded nothing in %(period)s",
                     len(silent),
-                ) % {"count": num(len(silent)), "period": lens.period.label},
+                )
+                % {"count": num(len(silent)), "period": lens.period.label},
                 "text": ", ".join(unit.short_name for unit in silent[:4])
                 + (f" +{len(silent) - 4}" if len(silent) > 4 else ""),
                 "url": f"{lens.indicator_url('attendances')}&sort=value",
@@ -420,12 +452,14 @@ def attention(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
     if missing["count"]:
         found.append(
             {
-                "sev": "w", "icon": "alert-triangle",
+                "sev": "w",
+                "icon": "alert-triangle",
                 "title": ngettext(
                     "%(count)s session has passed without attendance",
                     "%(count)s sessions have passed without attendance",
                     missing["count"],
-                ) % {"count": num(missing["count"])},
+                )
+                % {"count": num(missing["count"])},
                 "text": _("In %(units)s units; the oldest on %(day)s")
                 % {"units": num(missing["units"]), "day": f"{missing['oldest']:%d/%m/%Y}"},
                 "url": f"{reverse('classes:list')}?status=missing",
@@ -440,11 +474,15 @@ def attention(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
 def sessions_without_attendance(lens: Lens) -> dict[str, Any]:
     """Planned sessions whose day has passed, in the lens's unit."""
     rows = ClassSession.objects.within(lens.access.view).filter(
-        status=ClassSession.Status.PLANNED, held_on__lt=today(),
-        training_class__cancelled_at__isnull=True, **subtree(lens, "training_class__"),
+        status=ClassSession.Status.PLANNED,
+        held_on__lt=today(),
+        training_class__cancelled_at__isnull=True,
+        **subtree(lens, "training_class__"),
     )
     return rows.aggregate(
-        count=Count("pk"), units=Count("training_class__unit", distinct=True), oldest=Max("held_on"),
+        count=Count("pk"),
+        units=Count("training_class__unit", distinct=True),
+        oldest=Max("held_on"),
     )
 
 
@@ -464,20 +502,25 @@ def falling(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
     if not lens.period.is_over:
         return []
     units = [
-        s for s in ranked
+        s
+        for s in ranked
         if s.rate is not None and s.moved is not None and s.rate < (s.rate - s.moved) / 2
     ]
     if not units:
         return []
     return [
         {
-            "sev": "w", "icon": "arrow-down",
+            "sev": "w",
+            "icon": "arrow-down",
             "title": ngettext(
                 "%(count)s unit fell below half of the period before",
-                "%(count)s units fell below half of the period before", len(units),
-            ) % {"count": num(len(units))},
+                "%(count)s units fell below half of the period before",
+                len(units),
+            )
+            % {"count": num(len(units))},
             "text": ", ".join(s.unit.short_name for s in units[:4]),
-            "url": lens.indicator_url("attendances"), "label": _("Compare"),
+            "url": lens.indicator_url("attendances"),
+            "label": _("Compare"),
         }
     ]
 
@@ -485,12 +528,15 @@ def falling(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
 def idle_teams(lens: Lens) -> list[dict[str, Any]]:
     """Teams that hosted neither class nor activity in the last sixty days."""
     since = today() - timedelta(days=60)
-    teams = CommunityTeam.objects.within(lens.access.view).active_on(today()).filter(
-        unit__path__gte=lens.unit.path, unit__path__lt=lens.unit.path_end
+    teams = (
+        CommunityTeam.objects.within(lens.access.view)
+        .active_on(today())
+        .filter(unit__path__gte=lens.unit.path, unit__path__lt=lens.unit.path_end)
     )
     busy = Q(
         pk__in=TrainingClass.unscoped.filter(
-            team__isnull=False, sessions__status=ClassSession.Status.HELD,
+            team__isnull=False,
+            sessions__status=ClassSession.Status.HELD,
             sessions__held_on__gte=since,
         ).values("team")
     ) | Q(activities__starts_on__gte=since, activities__cancelled_at__isnull=True)
@@ -500,12 +546,17 @@ def idle_teams(lens: Lens) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "sev": "m", "icon": "share-2",
+            "sev": "m",
+            "icon": "share-2",
             "title": ngettext(
-                "%(count)s of %(total)s teams is idle", "%(count)s of %(total)s teams are idle", idle
-            ) % {"count": num(idle), "total": num(total)},
+                "%(count)s of %(total)s teams is idle",
+                "%(count)s of %(total)s teams are idle",
+                idle,
+            )
+            % {"count": num(idle), "total": num(total)},
             "text": _("No class or activity of theirs in the last 60 days"),
-            "url": reverse("teams:list"), "label": _("Teams"),
+            "url": reverse("teams:list"),
+            "label": _("Teams"),
         }
     ]
 
@@ -524,9 +575,11 @@ def own_and_others(lens: Lens, codes: Sequence[str]) -> list[dict[str, Any]]:
         total, own = here[code].value, both[code].value
         rows.append(
             {
-                "label": str(indicator(code).label), "own": num(own),
+                "label": str(indicator(code).label),
+                "own": num(own),
                 "others": num(None if total is None else total - (own or 0)),
-                "total": num(total), "url": lens.with_(axis=PLACE).rows_url(code),
+                "total": num(total),
+                "url": lens.with_(axis=PLACE).rows_url(code),
                 "elsewhere": num(
                     None if owned[code].value is None else owned[code].value - (own or 0)
                 ),
@@ -549,7 +602,8 @@ def beneath(lens: Lens) -> list[dict[str, Any]]:
     last = dict(
         ClassSession.objects.within(lens.access.view)
         .filter(
-            status=ClassSession.Status.HELD, training_class__cancelled_at__isnull=True,
+            status=ClassSession.Status.HELD,
+            training_class__cancelled_at__isnull=True,
             **{f"training_class__{side}__in": units},
         )
         .order_by()
@@ -566,8 +620,12 @@ def beneath(lens: Lens) -> list[dict[str, Any]]:
         day = last.get(unit.pk)
         rows.append(
             {
-                "unit": unit, "name": unit.name, "url": lens.url_of(unit),
-                "population": people, "rate": rate, "last": day,
+                "unit": unit,
+                "name": unit.name,
+                "url": lens.url_of(unit),
+                "population": people,
+                "rate": rate,
+                "last": day,
                 "is_quiet": day is None or day < today() - timedelta(days=45),
                 **{code: now[code].value for code in codes},
                 "links": {code: lens.rows_url(code, unit) for code in codes},
@@ -581,8 +639,10 @@ def coming_sessions(lens: Lens) -> list[ClassSession]:
     return list(
         ClassSession.objects.within(lens.access.view)
         .filter(
-            status=ClassSession.Status.PLANNED, held_on__gte=today(),
-            training_class__cancelled_at__isnull=True, **subtree(lens, "training_class__"),
+            status=ClassSession.Status.PLANNED,
+            held_on__gte=today(),
+            training_class__cancelled_at__isnull=True,
+            **subtree(lens, "training_class__"),
         )
         .select_related("training_class")
         .order_by("held_on", "starts_at", "pk")[:3]
@@ -599,8 +659,13 @@ def indicator_rows(lens: Lens, code: str, sort: str) -> list[dict[str, Any]]:
         figure, old = now[unit.pk][code], before[unit.pk][code].shown
         rows.append(
             {
-                "unit": unit, "code": unit.code, "name": unit.name, "url": lens.url_of(unit),
-                "raw": figure.shown, "raw_before": old, "figure": figure,
+                "unit": unit,
+                "code": unit.code,
+                "name": unit.name,
+                "url": lens.url_of(unit),
+                "raw": figure.shown,
+                "raw_before": old,
+                "figure": figure,
                 "rows_url": lens.rows_url(code, unit),
                 "moved": None if figure.shown is None or old is None else figure.shown - old,
             }

@@ -137,8 +137,9 @@ class Lens:
     def in_words(self) -> str:
         """Period, scope and filter in one line, for the foot of a page and the top of a sheet."""
         who = self.audience.name if self.audience else _("all audiences")
-        return f"{self.unit.name} · {self.period.label} ({self.period.dates_label}) · {who} · " + str(
-            AXIS_WORDS[self.axis]
+        return (
+            f"{self.unit.name} · {self.period.label} ({self.period.dates_label}) · {who} · "
+            + str(AXIS_WORDS[self.axis])
         )
 
 

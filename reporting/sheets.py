@@ -14,9 +14,22 @@ from reporting.indicators import BY_CODE, Indicator
 from reporting.lens import Lens
 
 TABLE = (
-    "classes", "support_sessions", "sessions", "attendances", "attendances_on_roster",
-    "attendances_counted", "people", "people_completed", "activities", "reach",
-    "households_reached", "sites", "teams", "team_members", "models", "solutions",
+    "classes",
+    "support_sessions",
+    "sessions",
+    "attendances",
+    "attendances_on_roster",
+    "attendances_counted",
+    "people",
+    "people_completed",
+    "activities",
+    "reach",
+    "households_reached",
+    "sites",
+    "teams",
+    "team_members",
+    "models",
+    "solutions",
 )
 
 
@@ -48,7 +61,9 @@ def unit_sheet(lens: Lens) -> tuple[SheetSpec, list[str]]:
     units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
     found = dashboards.read(lens, TABLE, units)
     missing = [
-        unit.name for unit in units if found[unit.pk]["attendances"].value is None
+        unit.name
+        for unit in units
+        if found[unit.pk]["attendances"].value is None
         and found[unit.pk]["activities"].value is None
     ]
     columns = [Column(_("Code"), "code"), Column(_("Unit"), "text", 34)]
@@ -60,8 +75,13 @@ def unit_sheet(lens: Lens) -> tuple[SheetSpec, list[str]]:
         [unit.code, unit.name, *(found[unit.pk][code].value for code in TABLE)] for unit in units
     ]
     sheet = SheetSpec(
-        name=_("By unit"), title=_("Figures by unit: %(unit)s") % {"unit": lens.unit.name},
-        scope=lens.in_words(), as_of=as_of_words(), columns=columns, rows=rows, has_total=True,
+        name=_("By unit"),
+        title=_("Figures by unit: %(unit)s") % {"unit": lens.unit.name},
+        scope=lens.in_words(),
+        as_of=as_of_words(),
+        columns=columns,
+        rows=rows,
+        has_total=True,
     )
     return sheet, missing
 
@@ -78,11 +98,15 @@ def total_sheet(lens: Lens) -> SheetSpec:
         for code in codes
     ]
     return SheetSpec(
-        name=_("Indicators"), title=_("Indicators: %(unit)s") % {"unit": lens.unit.name},
-        scope=lens.in_words(), as_of=as_of_words(),
+        name=_("Indicators"),
+        title=_("Indicators: %(unit)s") % {"unit": lens.unit.name},
+        scope=lens.in_words(),
+        as_of=as_of_words(),
         columns=[
-            Column(_("Indicator"), "text", 46), Column(_("Unit of measure"), "text", 16),
-            Column(lens.period.label, "decimal", 18), Column(lens.period.previous().label, "decimal", 18),
+            Column(_("Indicator"), "text", 46),
+            Column(_("Unit of measure"), "text", 16),
+            Column(lens.period.label, "decimal", 18),
+            Column(lens.period.previous().label, "decimal", 18),
         ],
         rows=rows,
     )
@@ -92,10 +116,16 @@ def split_sheet(lens: Lens) -> SheetSpec:
     """Attendances by audience."""
     parts = figures.breakdown("attendances", "audience", unit=lens.unit, **lens.question)
     return SheetSpec(
-        name=_("By audience"), title=_("Attendances by audience"), scope=lens.in_words(),
+        name=_("By audience"),
+        title=_("Attendances by audience"),
+        scope=lens.in_words(),
         as_of=as_of_words(),
-        columns=[Column(_("Audience"), "text", 34), Column(_("Attendances"), "int", is_totalled=True)],
-        rows=[[str(part.label), part.value] for part in parts if part.value], has_total=True,
+        columns=[
+            Column(_("Audience"), "text", 34),
+            Column(_("Attendances"), "int", is_totalled=True),
+        ],
+        rows=[[str(part.label), part.value] for part in parts if part.value],
+        has_total=True,
     )
 
 
@@ -103,9 +133,18 @@ def trend_sheet(lens: Lens) -> SheetSpec:
     """Attendances month by month beside the year before."""
     trend = dashboards.trend(lens)
     return SheetSpec(
-        name=_("By month"), title=trend["title"], scope=lens.in_words(), as_of=as_of_words(),
-        columns=[Column(trend["headers"][0], "text", 22), *(Column(h, "int", 18) for h in trend["headers"][1:])],
-        rows=[[str(value) if i == 0 else value for i, value in enumerate(row)] for row in trend["rows"]],
+        name=_("By month"),
+        title=trend["title"],
+        scope=lens.in_words(),
+        as_of=as_of_words(),
+        columns=[
+            Column(trend["headers"][0], "text", 22),
+            *(Column(h, "int", 18) for h in trend["headers"][1:]),
+        ],
+        rows=[
+            [str(value) if i == 0 else value for i, value in enumerate(row)]
+            for row in trend["rows"]
+        ],
     )
 
 
@@ -114,10 +153,13 @@ def write_dashboard(target: Any, lens: Lens) -> None:
     by_unit, missing = unit_sheet(lens)
     sheets = [by_unit, total_sheet(lens), split_sheet(lens), trend_sheet(lens)]
     write_workbook(
-        target, sheets=sheets,
+        target,
+        sheets=sheets,
         notes=NotesSpec(
-            definitions=definitions(tuple(BY_CODE)), missing_units=missing,
-            filters=[(_("Scope"), lens.in_words())], remarks=remarks(),
+            definitions=definitions(tuple(BY_CODE)),
+            missing_units=missing,
+            filters=[(_("Scope"), lens.in_words())],
+            remarks=remarks(),
         ),
     )
 
@@ -127,12 +169,17 @@ def write_indicator(
 ) -> None:
     """The workbook of one indicator by unit, in the order of the screen."""
     sheet = SheetSpec(
-        name=str(indicator.label), title=indicator.label, scope=lens.in_words(),
+        name=str(indicator.label),
+        title=indicator.label,
+        scope=lens.in_words(),
         as_of=as_of_words(),
         columns=[
-            Column(_("Code"), "code"), Column(_("Unit"), "text", 34),
+            Column(_("Code"), "code"),
+            Column(_("Unit"), "text", 34),
             Column(
-                indicator.label, "decimal" if indicator.is_ratio else "int", 18,
+                indicator.label,
+                "decimal" if indicator.is_ratio else "int",
+                18,
                 is_totalled=indicator.is_additive,
             ),
             Column(lens.period.previous().label, "decimal" if indicator.is_ratio else "int", 18),
@@ -141,11 +188,13 @@ def write_indicator(
         has_total=indicator.is_additive,
     )
     write_workbook(
-        target, sheets=[sheet],
+        target,
+        sheets=[sheet],
         notes=NotesSpec(
             definitions=definitions([indicator.code]),
             missing_units=[r["name"] for r in rows if r["raw"] is None],
-            filters=[(_("Scope"), lens.in_words())], remarks=remarks(),
+            filters=[(_("Scope"), lens.in_words())],
+            remarks=remarks(),
         ),
     )
 
@@ -157,15 +206,20 @@ def write_rows(target: Any, lens: Lens, indicator: Indicator, found: figures.Row
         for column in found.columns
     ]
     sheet = SheetSpec(
-        name=str(indicator.label), title=_("%(indicator)s: the records") % {"indicator": indicator.label},
-        scope=lens.in_words(), as_of=as_of_words(), columns=columns,
+        name=str(indicator.label),
+        title=_("%(indicator)s: the records") % {"indicator": indicator.label},
+        scope=lens.in_words(),
+        as_of=as_of_words(),
+        columns=columns,
         rows=([column.value(row) for column in found.columns] for row in found),
         has_total=True,
     )
     write_workbook(
-        target, sheets=[sheet],
+        target,
+        sheets=[sheet],
         notes=NotesSpec(
             definitions=definitions([indicator.code]),
-            filters=[(_("Scope"), lens.in_words())], remarks=remarks(),
+            filters=[(_("Scope"), lens.in_words())],
+            remarks=remarks(),
         ),
     )

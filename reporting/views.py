@@ -61,7 +61,8 @@ def province_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
         raise Http404
     body = cached(request, lens, "reporting/_province.html", lambda: province_body(lens, show))
     return render(
-        request, "reporting/province.html",
+        request,
+        "reporting/province.html",
         {"title": _("Dashboard of %(unit)s") % {"unit": unit.name}, "body": body, **frame(lens)},
     )
 
@@ -79,7 +80,8 @@ def province_body(lens: Lens, show: str) -> dict[str, Any]:
         "shows": [
             {"label": label, "url": lens.url(show=key), "current": key == show}
             for key, label in (
-                ("low", _("Lowest")), ("high", _("Highest")),
+                ("low", _("Lowest")),
+                ("high", _("Highest")),
                 ("all", _("All %(count)s") % {"count": num(len(ranked))}),
             )
         ],
@@ -102,9 +104,12 @@ def unit_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
         return workbook(lens)
     body = cached(request, lens, "reporting/_unit.html", lambda: unit_body(lens))
     return render(
-        request, "reporting/unit.html",
+        request,
+        "reporting/unit.html",
         {
-            "title": unit.name, "body": body, "unit": unit,
+            "title": unit.name,
+            "body": body,
+            "unit": unit,
             "profile": dashboards.profile_of(unit, lens.period),
             "tabs": tabs(request, lens),
             "may_enter": request.access.edit.covers(unit.path),
@@ -126,7 +131,10 @@ def unit_body(lens: Lens) -> dict[str, Any]:
         "beneath": dashboards.beneath(lens),
         "whole": figures.figures(
             ("classes_and_support", "attendances", "people", "team_members", "activities"),
-            axis=lens.axis, units=[lens.unit], period=lens.period, access=lens.access,
+            axis=lens.axis,
+            units=[lens.unit],
+            period=lens.period,
+            access=lens.access,
             where=lens.where,
         )[lens.unit.pk],
         "own_and_others": dashboards.own_and_others(lens, codes) if is_territory else [],
@@ -144,14 +152,17 @@ def tabs(request: PortalRequest, lens: Lens) -> list[dict[str, Any]]:
     found = [
         {"label": _("Overview"), "url": lens.url(), "current": True},
         {
-            "label": _("Classes"), "url": f"{reverse('classes:list')}?unit={unit.pk}",
+            "label": _("Classes"),
+            "url": f"{reverse('classes:list')}?unit={unit.pk}",
             "count": TrainingClass.objects.within(access.view).filter(**inside).count(),
         },
         {"label": _("Activities"), "url": f"{reverse('activities:list')}?unit={unit.pk}"},
         {
-            "label": _("Teams"), "url": f"{reverse('teams:list')}?unit={unit.pk}",
+            "label": _("Teams"),
+            "url": f"{reverse('teams:list')}?unit={unit.pk}",
             "count": CommunityTeam.objects.within(access.view)
-            .filter(ended_on__isnull=True, **inside).count(),
+            .filter(ended_on__isnull=True, **inside)
+            .count(),
         },
     ]
     if access.may("people") and access.people.covers(unit.path):
@@ -172,7 +183,8 @@ def frame(lens: Lens) -> dict[str, Any]:
         "picker": lens.period_links(),
         "audiences": [
             {
-                "label": word.name, "url": lens.with_(audience=word).url(),
+                "label": word.name,
+                "url": lens.with_(audience=word).url(),
                 "current": lens.audience == word,
             }
             for word in Audience.objects.filter(is_archived=False)
@@ -191,7 +203,9 @@ def axes(lens: Lens) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "label": label, "url": lens.with_(axis=axis).url(), "current": lens.axis == axis,
+            "label": label,
+            "url": lens.with_(axis=axis).url(),
+            "current": lens.axis == axis,
         }
         for axis, label in ((PLACE, _("By place")), (OWNER, _("By organiser")))
     ]
@@ -204,9 +218,7 @@ def crumbs(lens: Lens) -> list[tuple[str, str | None]]:
         for unit in Unit.objects.within(lens.access.view).filter(pk__in=lens.unit.ancestor_ids)
     }
     way = [above[pk] for pk in lens.unit.ancestor_ids if pk in above]
-    return [
-        (unit.name, None if unit.pk == lens.unit.pk else lens.url_of(unit)) for unit in way
-    ]
+    return [(unit.name, None if unit.pk == lens.unit.pk else lens.url_of(unit)) for unit in way]
 
 
 def cached(request: PortalRequest, lens: Lens, template: str, build: Any) -> Any:
@@ -216,8 +228,14 @@ def cached(request: PortalRequest, lens: Lens, template: str, build: Any) -> Any
     """
     scope = ",".join(sorted({*lens.access.view.paths, *(f"e{p}" for p in lens.access.edit.paths)}))
     parts = [
-        template, figures.as_of().version, dashboards.today().isoformat(), scope,
-        get_language() or "", request.path, lens.query(), request.GET.get("show", ""),
+        template,
+        figures.as_of().version,
+        dashboards.today().isoformat(),
+        scope,
+        get_language() or "",
+        request.path,
+        lens.query(),
+        request.GET.get("show", ""),
     ]
     key = "body:" + hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
     body = cache.get(key)
@@ -251,7 +269,8 @@ def indicators(request: PortalRequest) -> HttpResponse:
             {"indicator": one, "figure": found[one.code], "url": lens.indicator_url(one.code)}
         )
     return render(
-        request, "reporting/indicators.html",
+        request,
+        "reporting/indicators.html",
         {"title": _("Indicators"), "groups": groups, **frame(lens)},
     )
 
@@ -270,7 +289,9 @@ def indicator(request: PortalRequest, code: str) -> HttpResponse:
         return exported(request, lens, buffer, code)
     context = frame(lens) | {
         "export_url": f"{lens.indicator_url(code)}&format=xlsx",
-        "title": chosen.label, "indicator": chosen, "rows": rows,
+        "title": chosen.label,
+        "indicator": chosen,
+        "rows": rows,
         "whole": dashboards.read(lens, (code,), [lens.unit])[lens.unit.pk][code],
         "whole_url": lens.rows_url(code),
         "trend": None if chosen.is_ratio else dashboards.trend(lens, code),
@@ -299,10 +320,15 @@ def rows(request: PortalRequest, code: str) -> HttpResponse:
     page = Paginator(Records(found), 50).get_page(request.GET.get("page"))
     more = {"by": by, "key": where[by]} if by else {}
     return render(
-        request, "reporting/rows.html",
-        frame(lens) | {
+        request,
+        "reporting/rows.html",
+        frame(lens)
+        | {
             "title": _("%(indicator)s: the records") % {"indicator": chosen.label},
-            "indicator": chosen, "found": found, "page": page, "picker": None,
+            "indicator": chosen,
+            "found": found,
+            "page": page,
+            "picker": None,
             "rows": [cells_of(row, found) for row in page],
             "export_url": lens.rows_url(code, format="xlsx", **more),
         },
@@ -327,7 +353,13 @@ def cells_of(row: figures.Row, found: figures.Rows) -> list[dict[str, Any]]:
     cells = []
     for column in found.columns:
         value = column.value(row)
-        text = num(value) if column.kind == "int" else f"{value:%d/%m/%Y}" if column.kind == "date" and value else value  # noqa: E501
+        text = (
+            num(value)
+            if column.kind == "int"
+            else f"{value:%d/%m/%Y}"
+            if column.kind == "date" and value
+            else value
+        )
         cells.append(
             {
                 "text": text or ("" if column.kind != "int" else text),
@@ -350,8 +382,13 @@ def exported(
 ) -> HttpResponse:
     """Hand out a workbook of figures and write down that it was."""
     ChangeEntry.objects.create(
-        by=lens.access.user, action=ChangeEntry.Action.EXPORTED, model="figures",
-        record_id=lens.unit.pk, record_label=lens.unit.name[:200], unit_path=lens.unit.path,
-        reason=lens.in_words()[:300], door="export",
+        by=lens.access.user,
+        action=ChangeEntry.Action.EXPORTED,
+        model="figures",
+        record_id=lens.unit.pk,
+        record_label=lens.unit.name[:200],
+        unit_path=lens.unit.path,
+        reason=lens.in_words()[:300],
+        door="export",
     )
     return attachment(buffer.getvalue(), safe_filename(slug, period=lens.period.code))

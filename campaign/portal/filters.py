@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import CampaignSettings, VocabularyModel
+from campaign.periods import Kind, Period, today
 from campaign.portal.access import Access
 from campaign.portal.forms import keep_in_scope
-from campaign.periods import Kind, Period, today
 from campaign.text import fold
 
 

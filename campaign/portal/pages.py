@@ -284,14 +284,23 @@ class FormPage(View):
         return _query_dict({**draft.fields, "submission": [str(uuid4())]})
 
     def show(
-        self, form: ScopedModelForm, formsets: dict[str, BaseFormSet], *, status: int = 200,
+        self,
+        form: ScopedModelForm,
+        formsets: dict[str, BaseFormSet],
+        *,
+        status: int = 200,
         draft: Draft | None = None,
     ) -> HttpResponse:
         """Render the page."""
         context = {
             "title": self.title_edit if self.record else self.title_new,
-            "record": self.record, "form": form, "formsets": formsets, "draft": draft,
-            "draft_key": self.draft_key, **formsets, **self.more_context(),
+            "record": self.record,
+            "form": form,
+            "formsets": formsets,
+            "draft": draft,
+            "draft_key": self.draft_key,
+            **formsets,
+            **self.more_context(),
         }
         return render(self.request, self.template, context, status=status)
 
@@ -300,7 +309,8 @@ class FormPage(View):
         data, dropped = self.resolved(request.POST)
         form = self.form_class(data, request.FILES, instance=self.record, access=self.access)
         formsets = {
-            name: part for name, part in self.formsets(self.record, data).items()
+            name: part
+            for name, part in self.formsets(self.record, data).items()
             if name not in dropped
         }
         is_valid = form.is_valid()
@@ -344,7 +354,8 @@ class FormPage(View):
         history.record_change(
             record,
             ChangeEntry.Action.CREATED if is_new else ChangeEntry.Action.CHANGED,
-            access=self.access, changes=history.differences(before, after),
+            access=self.access,
+            changes=history.differences(before, after),
         )
         Draft.objects.filter(by=self.access.user, form=self.draft_key).delete()
         if form.submission_key:
@@ -362,12 +373,14 @@ class FormPage(View):
         if theirs:
             mine = history.snapshot(form.instance, fields) | {
                 name: history.plain(form.cleaned_data[name])
-                for name in fields if name in form.cleaned_data
+                for name in fields
+                if name in form.cleaned_data
             }
             base = now | {name: pair[0] for name, pair in theirs.items() if name in now}
             changed_by_me = {name for name in fields if mine[name] != base[name]}
             clashes = [
-                name for name in fields
+                name
+                for name in fields
                 if name in theirs and name in changed_by_me and mine[name] != now[name]
             ]
             own = {field.name for field in (*current._meta.fields, *current._meta.many_to_many)}
@@ -376,7 +389,9 @@ class FormPage(View):
                 raise Conflict(
                     [
                         {
-                            "name": name, "label": form.fields[name].label, "is_conflict": True,
+                            "name": name,
+                            "label": form.fields[name].label,
+                            "is_conflict": True,
                             "base": in_words(form, name, base.get(name)),
                             "theirs": in_words(form, name, now.get(name)),
                             "yours": in_words(form, name, mine.get(name)),
@@ -385,8 +400,10 @@ class FormPage(View):
                     ]
                     + [
                         {
-                            "name": name, "label": self.part_labels.get(name, name),
-                            "is_conflict": True, "yours": _("As you typed them"),
+                            "name": name,
+                            "label": self.part_labels.get(name, name),
+                            "is_conflict": True,
+                            "yours": _("As you typed them"),
                             "base": parts_in_words(theirs[name][0]),
                             "theirs": parts_in_words(theirs[name][1]),
                         }
@@ -410,9 +427,11 @@ class FormPage(View):
             and not name.startswith("pick-")
         ]
         return render(
-            self.request, "409_conflict.html",
+            self.request,
+            "409_conflict.html",
             {
-                "record": conflict.current, "fields": conflict.fields,
+                "record": conflict.current,
+                "fields": conflict.fields,
                 "who": (last.by and last.by.full_name) if last else "",
                 "when": last.at if last else conflict.current.updated_at,
                 "hidden": [*hidden, ("version", conflict.current.version)],
@@ -521,7 +540,8 @@ def describe(parts: Any) -> list[dict[str, Any]]:
     rows = []
     for part in parts:
         names = [
-            f.name for f in part._meta.concrete_fields
+            f.name
+            for f in part._meta.concrete_fields
             if f.name not in ("id", "version", "created_at", "updated_at", "search_key", "sort_key")
         ]
         rows.append(history.snapshot(part, names))

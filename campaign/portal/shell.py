@@ -102,5 +102,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         context["bottom_menu"] = [i for name in BOTTOM for i in flat if i["name"] == name]
         user = access.user
         context["theme"] = user.theme
-        context["person"] = {"name": user.full_name, "role_label": access.role_label or _("No posting")}
+        context["person"] = {
+            "name": user.full_name,
+            "role_label": access.role_label or _("No posting"),
+        }
     return context
