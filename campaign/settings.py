@@ -20,7 +20,9 @@ IS_PRODUCTION = env.flag("PORTAL_PRODUCTION", default=False)
 DEBUG = env.flag("PORTAL_DEBUG", default=False)
 DEVELOPMENT_KEY = "development-only-key-never-used-in-production"
 SECRET_KEY = env.text("SECRET_KEY", DEVELOPMENT_KEY)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=("127.0.0.1", "localhost", "[::1]", "testserver"))
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", default=("127.0.0.1", "localhost", "[::1]", "testserver")
+)
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 if IS_PRODUCTION:

@@ -73,15 +73,12 @@ def read(
 # --- Tiles -----------------------------------------------------------------------------------
 
 
-def change_note(now: Any, before: Any, previous: Period) -> tuple[str, str]:
+def change_note(now: Any, before: Any) -> tuple[str, str]:
     """How a figure moved against the period before: words and tone."""
     if now is None or before in (None, 0):
-        return _("no figure in %(period)s to compare") % {"period": previous.label}, ""
+        return _("no figure to compare with"), ""
     share = 100 * (now - before) / before
-    words = _("%(change)s%% against %(period)s") % {
-        "change": delta(share),
-        "period": previous.label,
-    }
+    words = _("%(change)s%% against the period before") % {"change": delta(share)}
     return words, "good" if share > 0 else "bad" if share < 0 else ""
 
 
@@ -100,9 +97,8 @@ def history(lens: Lens, codes: Sequence[str]) -> dict[str, list[Any]]:
 
 def tiles(lens: Lens) -> list[Tile]:
     """The five figures a leader reads first."""
-    previous = lens.period.previous()
     now = read(lens, HEAD, [lens.unit])[lens.unit.pk]
-    before = read(lens.with_(period=previous), HEAD, [lens.unit])[lens.unit.pk]
+    before = read(lens.before, HEAD, [lens.unit])[lens.unit.pk]
     past = (
         {}
         if lens.audience
@@ -115,7 +111,7 @@ def tiles(lens: Lens) -> list[Tile]:
         ("classes_and_support", ""),
         ("reach", ""),
     ):
-        note, tone = change_note(now[code].value, before[code].value, previous)
+        note, tone = change_note(now[code].value, before[code].value)
         found.append(
             Tile(
                 title=str(indicator(code).label),
@@ -176,14 +172,10 @@ def trend(lens: Lens, code: str = "attendances") -> dict[str, Any]:
     year = Period.containing(lens.period.end, Kind.YEAR, lens.period.scheme)
     months = year.parts()
     last_year = year.same_last_year().parts()
-    asked = {"axis": lens.axis, "unit": lens.unit, "access": lens.access}
-    now = [
-        point[code].value if month.start <= today() else None
-        for month, point in zip(
-            months, figures.series([code], periods=months, **asked), strict=True
-        )
-    ]
-    before = [point[code].value for point in figures.series([code], periods=last_year, **asked)]
+    running = [i for i, month in enumerate(months) if month.contains(today())]
+    begun = [month for month in months if month.start <= today()]
+    now: list[Any] = course(lens, code, begun) + [None] * (len(months) - len(begun))
+    before = course(lens, code, last_year)
     labels = [_("M%(number)s") % {"number": month.number} for month in months]
     title = _("%(indicator)s by month, %(year)s") % {
         "indicator": indicator(code).label,
@@ -197,11 +189,25 @@ def trend(lens: Lens, code: str = "attendances") -> dict[str, Any]:
             now,
             title=title,
             previous=before,
+            markers=[(place, _("month still running")) for place in running],
             names=(str(year.label), _("Plan"), str(year.same_last_year().label)),
         ),
         "headers": [_("Month"), str(year.label), str(year.same_last_year().label)],
         "rows": list(zip([m.label for m in months], now, before, strict=True)),
     }
+
+
+def course(lens: Lens, code: str, periods: Sequence[Period]) -> list[Any]:
+    """One figure over several periods, for the lens's audience where it is kept by audience."""
+    if lens.audience is None or Dim.AUDIENCE not in indicator(code).dims:
+        found = figures.series(
+            [code], axis=lens.axis, unit=lens.unit, periods=periods, access=lens.access
+        )
+        return [point[code].value for point in found]
+    return [
+        read(lens.with_(period=period), (code,), [lens.unit])[lens.unit.pk][code].value
+        for period in periods
+    ]
 
 
 # --- Units beside each other --------------------------------------------------------------------
@@ -233,7 +239,7 @@ def rates(lens: Lens, units: Sequence[Unit], found: Any) -> dict[int, Any]:
 def standings(lens: Lens) -> list[Standing]:
     """Every unit beneath, best first; those with no figure last, never ranked as zero."""
     units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
-    earlier = lens.with_(period=lens.period.previous())
+    earlier = lens.before
     now, before = read(lens, RANKED, units), read(earlier, ("attendances",), units)
     rate, old_rate = rates(lens, units, now), rates(earlier, units, before)
     scores = (
@@ -395,10 +401,13 @@ def equity(lens: Lens) -> dict[str, Any] | None:
         for label, came, population in groups
         if population
     ]
+    furthest = min(rows, key=lambda row: row["value"], default=None)
     title = _("Equity gap: attendances per 100 people of the group")
     average = 100 * total / profile.population
     return {
         "title": title,
+        "average": average,
+        "furthest": furthest,
         "sub": _("everybody: %(rate)s · people on record in %(year)s")
         % {"rate": pct(average), "year": profile.year},
         "svg": charts.gap_bars(rows, title=title, average=average),
@@ -427,7 +436,9 @@ def remote_population(lens: Lens) -> int | None:
 # --- What needs attention -----------------------------------------------------------------------
 
 
-def attention(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
+def attention(
+    lens: Lens, ranked: Sequence[Standing], gap: dict[str, Any] | None
+) -> list[dict[str, Any]]:
     """What a leader should ask about, worst first, each with the list behind it."""
     found = []
     silent = [s.unit for s in ranked if s.rank is None]
@@ -468,7 +479,44 @@ def attention(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
         )
     found += falling(lens, ranked)
     found += idle_teams(lens)
+    found += behind(lens, gap)
+    found += thin_rosters(lens)
     return found[:5]
+
+
+def behind(lens: Lens, gap: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The group that comes least, when it comes less than everybody."""
+    if not gap or not gap["furthest"] or gap["furthest"]["value"] >= gap["average"]:
+        return []
+    row = gap["furthest"]
+    return [
+        {
+            "sev": "m",
+            "icon": "users",
+            "title": _("%(group)s: %(rate)s attendances per 100")
+            % {"group": row["label"], "rate": num(row["value"], 1)},
+            "text": _("Everybody: %(rate)s per 100 people") % {"rate": num(gap["average"], 1)},
+            "url": lens.rows_url("attendances"),
+            "label": _("Records"),
+        }
+    ]
+
+
+def thin_rosters(lens: Lens) -> list[dict[str, Any]]:
+    """Few rosters: then nobody knows how many different people came."""
+    share = figures.figures(("roster_share",), units=[lens.unit], **lens.question)[lens.unit.pk]
+    if (value := share["roster_share"].shown) is None or value >= 50:
+        return []
+    return [
+        {
+            "sev": "m",
+            "icon": "list-checks",
+            "title": _("Only %(share)s of sessions kept a roster") % {"share": pct(value)},
+            "text": _("Different people are known from rosters alone"),
+            "url": lens.rows_url("sessions_with_roster"),
+            "label": _("Records"),
+        }
+    ]
 
 
 def sessions_without_attendance(lens: Lens) -> dict[str, Any]:
@@ -653,7 +701,7 @@ def indicator_rows(lens: Lens, code: str, sort: str) -> list[dict[str, Any]]:
     """One indicator for every unit beneath; units without a figure come last."""
     units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
     now = read(lens, (code,), units)
-    before = read(lens.with_(period=lens.period.previous()), (code,), units)
+    before = read(lens.before, (code,), units)
     rows = []
     for unit in units:
         figure, old = now[unit.pk][code], before[unit.pk][code].shown

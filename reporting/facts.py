@@ -79,9 +79,12 @@ class People:
 
     def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
         self._known = {row[0]: Person(*row) for row in rows}
-        while missing := {
-            person.merged_into_id for person in self._known.values() if person.merged_into_id
-        } - self._known.keys():
+        while (
+            missing := {
+                person.merged_into_id for person in self._known.values() if person.merged_into_id
+            }
+            - self._known.keys()
+        ):
             found = Participant.unscoped.filter(pk__in=missing).values_list(*PERSON_FIELDS)
             self._known.update((row[0], Person(*row)) for row in found)
         self._canonical: dict[int, Person] = {}
@@ -111,9 +114,10 @@ def people_and_merged(pks: Collection[int]) -> set[int]:
     """The participants and all rows merged into them, directly or not."""
     found, frontier = set(pks), set(pks)
     while frontier:
-        frontier = set(
-            Participant.unscoped.filter(merged_into__in=frontier).values_list("pk", flat=True)
-        ) - found
+        frontier = (
+            set(Participant.unscoped.filter(merged_into__in=frontier).values_list("pk", flat=True))
+            - found
+        )
         found |= frontier
     return found
 

@@ -113,6 +113,24 @@ class Lens:
         asked = {"unit": self.unit.pk, "period": self.period.code, "axis": self.axis}
         return f"{reverse('indicator', args=[code])}?{urlencode(asked)}"
 
+    @cached_property
+    def before(self) -> Lens:
+        """What the lens is compared with: the period before; while one runs, as many days of it."""
+        previous = self.period.previous()
+        if self.period.is_over or not self.period.contains(today()):
+            return self.with_(period=previous)
+        elapsed = today() - self.period.start
+        end = min(previous.start + elapsed, previous.end)
+        return self.with_(period=Period.between(previous.start, end, previous.scheme))
+
+    @property
+    def before_words(self) -> str:
+        """What the comparison is with, in words."""
+        previous = self.period.previous()
+        if self.before.period.code == previous.code:
+            return str(previous.label)
+        return _("the same days of %(period)s") % {"period": previous.label}
+
     # --- The period picker -----------------------------------------------------------------
 
     def period_links(self) -> dict[str, Any]:

@@ -225,9 +225,7 @@ class ExternalRanking(VersionedModel, ScopedModel):
 
     scope_kinds: ClassVar[tuple[str, ...]] = ("view", "edit", "manage")
 
-    unit = models.ForeignKey(
-        Unit, models.PROTECT, related_name="rankings", verbose_name=_("unit")
-    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="rankings", verbose_name=_("unit"))
     indicator_name_vi = models.CharField(_("ranked by (Vietnamese)"), max_length=200)
     indicator_name_en = models.CharField(_("ranked by (English)"), max_length=200)
     rank = models.PositiveIntegerField(_("rank"))
@@ -249,7 +247,8 @@ class ExternalRanking(VersionedModel, ScopedModel):
                 violation_error_message=_("The rank must lie between 1 and the number ranked."),
             ),
             models.UniqueConstraint(
-                fields=["unit", "indicator_name_vi", "as_of"], name="one_ranking_a_day",
+                fields=["unit", "indicator_name_vi", "as_of"],
+                name="one_ranking_a_day",
                 violation_error_message=_("This ranking is already on record for that day."),
             ),
         ]

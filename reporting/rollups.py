@@ -74,9 +74,7 @@ def period_code(period: Period) -> str:
 def periods_of_slice(number: int) -> tuple[Period, ...]:
     """Every month, quarter, half, nine months and year a half-month lies in, in both schemes."""
     day = slice_bounds(number)[0]
-    found = (
-        Period.containing(day, kind, scheme) for scheme in Scheme for kind in STANDARD_KINDS
-    )
+    found = (Period.containing(day, kind, scheme) for scheme in Scheme for kind in STANDARD_KINDS)
     return tuple(period for period in found if day in period)
 
 
@@ -298,7 +296,10 @@ def rebuild() -> int:
         derived.objects.all().delete()
     Traits.patch(Participant.unscoped.values_list("pk", flat=True).iterator())
     touched: set[Key] = set()
-    for source, model in ((DirtyMark.Kind.CLASS, TrainingClass), (DirtyMark.Kind.ACTIVITY, Activity)):
+    for source, model in (
+        (DirtyMark.Kind.CLASS, TrainingClass),
+        (DirtyMark.Kind.ACTIVITY, Activity),
+    ):
         pks = list(model.unscoped.order_by("pk").values_list("pk", flat=True))
         for chunk in _chunks(pks):
             touched |= renew_facts(source, chunk)

@@ -90,9 +90,7 @@ def total_sheet(lens: Lens) -> SheetSpec:
     """Every indicator for the unit itself, beside the period before."""
     codes = tuple(BY_CODE)
     now = dashboards.read(lens, codes, [lens.unit])[lens.unit.pk]
-    before = dashboards.read(lens.with_(period=lens.period.previous()), codes, [lens.unit])[
-        lens.unit.pk
-    ]
+    before = dashboards.read(lens.before, codes, [lens.unit])[lens.unit.pk]
     rows = [
         [BY_CODE[code].label, BY_CODE[code].noun, now[code].shown, before[code].shown]
         for code in codes
@@ -106,7 +104,7 @@ def total_sheet(lens: Lens) -> SheetSpec:
             Column(_("Indicator"), "text", 46),
             Column(_("Unit of measure"), "text", 16),
             Column(lens.period.label, "decimal", 18),
-            Column(lens.period.previous().label, "decimal", 18),
+            Column(lens.before_words, "decimal", 18),
         ],
         rows=rows,
     )
@@ -182,7 +180,7 @@ def write_indicator(
                 18,
                 is_totalled=indicator.is_additive,
             ),
-            Column(lens.period.previous().label, "decimal" if indicator.is_ratio else "int", 18),
+            Column(lens.before_words, "decimal" if indicator.is_ratio else "int", 18),
         ],
         rows=[[r["code"], r["name"], r["raw"], r["raw_before"]] for r in rows],
         has_total=indicator.is_additive,

@@ -63,19 +63,24 @@ def province_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "reporting/province.html",
-        {"title": _("Dashboard of %(unit)s") % {"unit": unit.name}, "body": body, **frame(lens)},
+        {
+            "title": _("Dashboard of %(unit)s") % {"unit": unit.name[:1].lower() + unit.name[1:]},
+            "body": body,
+            **frame(lens),
+        },
     )
 
 
 def province_body(lens: Lens, show: str) -> dict[str, Any]:
     """Everything on the provincial page that figures decide."""
     ranked = dashboards.standings(lens)
+    gap = dashboards.equity(lens)
     return {
         "lens": lens,
         "tiles": dashboards.tiles(lens),
         "people_note": dashboards.people_note(lens),
         "trend": dashboards.trend(lens),
-        "attention": dashboards.attention(lens, ranked),
+        "attention": dashboards.attention(lens, ranked, gap),
         "ranking": dashboards.ranking_rows(lens, ranked, show),
         "shows": [
             {"label": label, "url": lens.url(show=key), "current": key == show}
@@ -88,7 +93,7 @@ def province_body(lens: Lens, show: str) -> dict[str, Any]:
         "grid": dashboards.grid(lens, ranked) if lens.axis == PLACE else [],
         "count": len(ranked),
         "split": dashboards.audience_split(lens),
-        "equity": dashboards.equity(lens),
+        "equity": gap,
         "is_territory": lens.axis == PLACE,
     }
 
@@ -194,6 +199,7 @@ def frame(lens: Lens) -> dict[str, Any]:
         "export_url": lens.url(format="xlsx"),
         "as_of": figures.as_of(),
         "in_words": lens.in_words(),
+        "compared": lens.before_words,
     }
 
 

@@ -49,7 +49,10 @@ def age_band_of(birth_year: int | None, on_year: int) -> str:
         return ""
     age = on_year - birth_year
     for limit, band in (
-        (16, AgeBand.UNDER_16), (25, AgeBand.FROM_16), (45, AgeBand.FROM_25), (60, AgeBand.FROM_45),
+        (16, AgeBand.UNDER_16),
+        (25, AgeBand.FROM_16),
+        (45, AgeBand.FROM_25),
+        (60, AgeBand.FROM_45),
     ):
         if age < limit:
             return band.value
@@ -106,7 +109,11 @@ class Headcount(models.Model):
     """People counted, not listed: one cell of a cross-tab. Blank traits mean "unknown"."""
 
     audience = models.ForeignKey(
-        Audience, models.PROTECT, null=True, blank=True, related_name="+",
+        Audience,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("audience"),
     )
     sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, blank=True)
@@ -135,7 +142,8 @@ class CampaignSettings(models.Model):
     product_name_vi = models.CharField(max_length=100, default="Bình dân học vụ số")
     product_name_en = models.CharField(max_length=100, default="Digital Literacy for All")
     period_scheme = models.CharField(
-        _("period scheme"), max_length=10,
+        _("period scheme"),
+        max_length=10,
         choices=[
             (Scheme.ADMIN.value, _("Administrative (15th to 14th)")),
             (Scheme.CALENDAR.value, _("Calendar months")),
@@ -146,7 +154,8 @@ class CampaignSettings(models.Model):
     team_label_vi = models.CharField(max_length=100, default="Tổ công nghệ số cộng đồng")
     team_label_en = models.CharField(max_length=100, default="Community digital technology team")
     keeps_sensitive_traits = models.BooleanField(
-        _("record ethnicity and disability of persons"), default=False,
+        _("record ethnicity and disability of persons"),
+        default=False,
         help_text=_("Sensitive personal data (Law 91/2025/QH15): state the legal ground first."),
     )
     is_demo = models.BooleanField(_("demonstration data"), default=False)

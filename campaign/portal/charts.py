@@ -358,6 +358,13 @@ def one_line_chart(
 
 ROW = 26
 NAMES, END = 190, 560
+LONGEST_NAME = 27
+
+
+def short(label: Any) -> str:
+    """A name cut to the room beside a bar; the table under the chart has it whole."""
+    text = str(label)
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1].rstrip(' ,')}…"
 
 
 def rows_chart(title: str, count: int, drawn: SafeString, *, has_links: bool = False) -> SafeString:
@@ -394,7 +401,7 @@ def ranked_bars(
             '<rect class="k" x="{}" y="{}" width="{}" height="10" rx="2"/>'
             '{}<text class="vl e" x="{}" y="{}">{}</text>',
             y + 17,
-            row["label"],
+            short(row["label"]),
             NAMES,
             y + 8,
             fixed(room),
@@ -435,7 +442,7 @@ def split_bars(rows: Sequence[Mapping[str, Any]], *, title: str) -> SafeString:
         drawn.append(
             (
                 y + 17,
-                row["label"],
+                short(row["label"]),
                 format_html_join(
                     "",
                     '<rect class="f-{}" x="{}" y="{}" width="{}" height="14" rx="2">'
@@ -480,7 +487,7 @@ def gap_bars(rows: Sequence[Mapping[str, Any]], *, title: str, average: Any) -> 
         drawn.append(
             (
                 y + 17,
-                row["label"],
+                short(row["label"]),
                 box,
                 END - 56,
                 y + 17,

@@ -11,6 +11,7 @@ from reporting.figures.answers import (
     as_of,
     children,
     figures,
+    own_here,
     populations,
     series,
 )
@@ -19,6 +20,6 @@ from reporting.figures.drill import Row, Rows, rows
 from reporting.models import Axis
 
 __all__ = [
-    "AsOf", "Axis", "Figure", "Part", "Row", "Rows", "as_of", "breakdown", "children", "figures",
+    "AsOf", "Axis", "Figure", "Part", "Row", "Rows", "as_of", "breakdown", "children", "figures", "own_here",
     "populations", "rows", "series",
 ]  # fmt: skip

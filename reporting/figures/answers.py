@@ -110,6 +110,16 @@ def figures(
     return {unit.pk: found[unit.pk] for unit in units}
 
 
+def own_here(
+    codes: Iterable[str], *, unit: Unit, period: Period, access: Access
+) -> dict[str, Figure]:
+    """What a unit did itself on its own territory: the part of "here" that is not of others."""
+    settle_if_due()
+    shared_out([unit], access)
+    question = Question(Axis.PLACE.value, period, owners=(unit.path,))
+    return _answers(list(codes), [unit], question)[unit.pk]
+
+
 def series(
     codes: Iterable[str], *, axis: str, unit: Unit, periods: Sequence[Period], access: Access
 ) -> list[dict[str, Figure]]:

@@ -99,9 +99,7 @@ def _from_cell(code: str, dim: Dim, unit: Unit, question: Question) -> Numbers |
     return found
 
 
-def _counter(
-    counter: str, dim: Dim, facts: Any, question: Question
-) -> Iterable[tuple[str, int]]:
+def _counter(counter: str, dim: Dim, facts: Any, question: Question) -> Iterable[tuple[str, int]]:
     """(key, number) of a counter added up from facts; one key may come several times."""
     if dim in PERSON_DIMS and counter in CROSSTAB_COUNTERS:
         column = ROSTER if counter == "attendances_on_roster" else COUNTED

@@ -148,9 +148,7 @@ def rows(
     return Rows(one, figure[unit.pk][one.code], source, columns, note)
 
 
-def _source(
-    one: Indicator, unit: Unit, question: Question, access: Access
-) -> tuple[Source, str]:
+def _source(one: Indicator, unit: Unit, question: Question, access: Access) -> tuple[Source, str]:
     if one.code in registers.CODES:
         return _Register(one.code, unit, question), ""
     if one.code not in PEOPLE_CODES:
@@ -203,7 +201,9 @@ class _FilteredFacts(_Facts):
     @cached_property
     def found(self) -> list[tuple[Any, ...]]:
         """Every record that gives something under the conditions."""
-        found = self.counted().values("grain", "source_id", "row_id", "day", "crosstab", *self.one.parts)
+        found = self.counted().values(
+            "grain", "source_id", "row_id", "day", "crosstab", *self.one.parts
+        )
         return [
             (fact["grain"], fact["source_id"], fact["row_id"], fact["day"], amount)
             for fact in found.iterator()
@@ -326,11 +326,12 @@ class _Register:
     def read(self, start: int, stop: int | None) -> list[Row]:
         if self.is_field:
             return [
-                Row(word, word.name, None, None, None, 1, "")
-                for word in self._fields()[start:stop]
+                Row(word, word.name, None, None, None, 1, "") for word in self._fields()[start:stop]
             ]
         day = self.DAYS.get(self.code, "recognised_on")
-        return [_of_register(row, day) for row in self.records.order_by(f"-{day}", "-pk")[start:stop]]
+        return [
+            _of_register(row, day) for row in self.records.order_by(f"-{day}", "-pk")[start:stop]
+        ]
 
 
 def _of_register(record: Any, day: str) -> Row:

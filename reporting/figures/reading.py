@@ -27,9 +27,7 @@ def has_cells(unit: Unit) -> bool:
     return len(unit.path) <= CELL_DEPTH
 
 
-def read(
-    codes: Sequence[str], units: Sequence[Unit], question: Question
-) -> dict[int, Tally]:
+def read(codes: Sequence[str], units: Sequence[Unit], question: Question) -> dict[int, Tally]:
     """What the facts of some units add up to; as little is read as the codes need."""
     high = [unit for unit in units if has_cells(unit)]
     deep = [unit for unit in units if not has_cells(unit)]
@@ -83,9 +81,7 @@ def _from_slices(
 # --- From facts ---------------------------------------------------------------------------
 
 
-def from_facts(
-    codes: Sequence[str], units: Sequence[Unit], question: Question
-) -> dict[int, Tally]:
+def from_facts(codes: Sequence[str], units: Sequence[Unit], question: Question) -> dict[int, Tally]:
     """Add up facts: counters in the database, people and crosstabs here."""
     found = {unit.pk: Tally() for unit in units}
     counters = sorted(counters_of(codes))
@@ -147,5 +143,3 @@ def _keep_traits(tallies: Iterable[Tally], question: Question) -> None:
         for dim, key in question.traits.items():
             tally.people = traits.select(tally.people, dim, key, year)
             tally.done = traits.select(tally.done, dim, key, year)
-
-

@@ -17,9 +17,7 @@ def install(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         # Bitmaps are compressed already; compressing them again makes settling six times slower.
         for table, column in BLOBS:
-            schema_editor.execute(
-                f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL"
-            )
+            schema_editor.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
         schema_editor.execute(
             "ALTER TABLE reporting_rollupcell SET (autovacuum_vacuum_scale_factor = 0.05)"
         )
