@@ -1,7 +1,15 @@
 """Addresses of participants."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from classes import participant_views as views
 
 app_name = "participants"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.search, name="list"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/edit/", views.ParticipantPage.as_view(), name="edit"),
+    path("<int:pk>/merge/", views.merge, name="merge"),
+    path("merges/<int:entry>/undo/", views.unmerge, name="unmerge"),
+]

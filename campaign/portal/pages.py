@@ -390,7 +390,7 @@ class FormPage(View):
                     [
                         {
                             "name": name,
-                            "label": form.fields[name].label,
+                            "label": label_of(form, name),
                             "is_conflict": True,
                             "base": in_words(form, name, base.get(name)),
                             "theirs": in_words(form, name, now.get(name)),
@@ -470,9 +470,16 @@ def as_sent(form: BaseForm, name: str) -> list[str]:
     return [str(one) for one in values if one not in (None, "")]
 
 
+def label_of(form: Any, name: str) -> Any:
+    """What people call a field of the record, on the form or behind it."""
+    if name in form.fields:
+        return form[name].label
+    return form._meta.model._meta.get_field(name).verbose_name
+
+
 def in_words(form: BaseForm, name: str, value: Any) -> Any:
     """A stored value as people read it: the word for a code, the name for a row."""
-    field = form.fields[name]
+    field = form.fields.get(name)
     if value in (None, "", []):
         return None
     if isinstance(field, ModelChoiceField):
