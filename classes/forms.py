@@ -42,7 +42,7 @@ def check_day(day: date | None) -> None:
     if day is not None and not FIRST_DAY <= day <= today() + FURTHEST_AHEAD:
         raise ValidationError(
             _(
-                "The year %(year)s cannot be right: classes are recorded from 2020 to two years ahead."
+                "Not in %(year)s: classes are recorded from 2020 to two years ahead."
             ),
             code="range",
             params={"year": str(day.year)},
@@ -234,7 +234,7 @@ class BaseSessionFormSet(ScopedInlineFormSet):
         ):
             raise ValidationError(
                 _(
-                    "Session %(number)s was held or called off already: cancel it on its page instead."
+                    "Session %(number)s was held or called off: cancel it on the page of the class."
                 ),
                 params={"number": session.number},
             )

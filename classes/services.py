@@ -172,7 +172,7 @@ def present_at(session: ClassSession) -> list[int]:
 
 
 def note_moved_session(session: ClassSession, *, access: Access) -> None:
-    """Another day is a change of the class's schedule: whoever edits the class meanwhile is told."""
+    """Another day changes the schedule: whoever edits the class meanwhile is told."""
     home = _locked_class(session.training_class_id, access)
     home.version += 1
     home.save(update_fields=["version", "updated_at"])

@@ -166,6 +166,17 @@ def _shown(value: Any, field: Any) -> str:
     return str(value)
 
 
+#: parts of records the history names, beside their own fields
+PART_NAMES = {
+    "sessions": gettext_lazy("sessions"),
+    "headcounts": gettext_lazy("headcounts"),
+    "present": gettext_lazy("attendance"),
+    "enrolled": gettext_lazy("roster"),
+    "completed": gettext_lazy("completion"),
+    "sites": gettext_lazy("sites"),
+}
+
+
 def told(entries: Iterable[ChangeEntry], *models_shown: type[models.Model]) -> list[dict[str, Any]]:
     """Changes as a page tells them: when, who, what was done, which fields, and why."""
     by_label = {model._meta.label_lower: model for model in models_shown}
@@ -173,22 +184,15 @@ def told(entries: Iterable[ChangeEntry], *models_shown: type[models.Model]) -> l
     for entry in entries:
         model = by_label.get(entry.model)
         fields = (*model._meta.fields, *model._meta.many_to_many) if model else ()
-        names = {field.name: field.verbose_name for field in fields}
+        names = PART_NAMES | {field.name: field.verbose_name for field in fields}
         lines.append(
             {
-                "at": entry.at, "by": entry.by.full_name if entry.by else "",
-                "action": entry.get_action_display(), "reason": entry.reason,
+                "at": entry.at,
+                "by": entry.by.full_name if entry.by else "",
+                "action": entry.get_action_display(),
+                "reason": entry.reason,
                 "record": entry.record_label,
-                "fields": [str(names.get(name, PART_NAMES.get(name, ""))) for name in entry.changes],
+                "fields": [str(names[name]) for name in entry.changes if name in names],
             }
         )
-    for line in lines:
-        line["fields"] = [name for name in line["fields"] if name]
     return lines
-
-
-#: parts of records the history names, beside their own fields
-PART_NAMES = {
-    "sessions": gettext_lazy("sessions"), "headcounts": gettext_lazy("headcounts"), "present": gettext_lazy("attendance"),
-    "enrolled": gettext_lazy("roster"), "completed": gettext_lazy("completion"), "sites": gettext_lazy("sites"),
-}
