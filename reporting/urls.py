@@ -1,10 +1,11 @@
-"""Addresses of dashboards, indicators, figures and the API."""
+"""Addresses of my work, dashboards, indicators, figures and the API."""
 
 from django.urls import include, path
 
-from reporting import views
+from reporting import views, work
 
 urlpatterns = [
+    path("work/", work.work, name="work"),
     path("dashboard/", views.dashboard, name="dashboard"),
     path("dashboard/province/<int:pk>/", views.province_dashboard, name="dashboard_of"),
     path("dashboard/unit/<int:pk>/", views.unit_dashboard, name="unit_dashboard"),

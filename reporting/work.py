@@ -1,0 +1,179 @@
+"""My work: what waits for somebody, as sentences with one button each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaign.models import CampaignSettings, Draft, Job
+from campaign.periods import Kind, Period
+from campaign.portal.access import Access, PortalRequest
+from campaign.portal.rules import rule
+from classes.models import ClassSession, TrainingClass
+from units.models import CommunityTeam, TeamMember
+
+SHOWN = 6  # of each kind; the rest is one click away
+FRESH = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: a sentence, what it is about, and the one button."""
+
+    sentence: str
+    about: str
+    url: str
+    button: str
+
+
+@dataclass(frozen=True)
+class Pile:
+    """Things of one kind: how many there are, the first of them, where the others are."""
+
+    title: str
+    icon: str
+    tone: str
+    total: int
+    tasks: list[Task] = field(default_factory=list)
+    rest_url: str = ""
+
+    @property
+    def rest(self) -> int:
+        """How many are not shown."""
+        return self.total - len(self.tasks)
+
+
+def day(value: date) -> str:
+    """A day as people write it."""
+    return date_format(value, "SHORT_DATE_FORMAT")
+
+
+def sessions_without_attendance(access: Access, today: date) -> Pile:
+    """Sessions that should have been held before today and say nothing of it."""
+    late = (
+        ClassSession.objects.within(access.edit)
+        .filter(
+            status=ClassSession.Status.PLANNED, held_on__lt=today,
+            training_class__cancelled_at__isnull=True,
+        )
+        .select_related("training_class__place")
+        .order_by("held_on", "pk")
+    )
+    tasks = [
+        Task(
+            _("Session %(number)s of “%(name)s” on %(day)s has no attendance.")
+            % {"number": one.number, "name": one.training_class, "day": day(one.held_on)},
+            str(one.training_class.place or ""),
+            reverse("classes:session", args=[one.training_class_id, one.number]),
+            _("Take attendance"),
+        )
+        for one in late[:SHOWN]
+    ]
+    return Pile(
+        _("Attendance missing"), "calendar-x", "e", late.count(), tasks,
+        f"{reverse('classes:list')}?status=missing",
+    )
+
+
+def classes_without_sessions(access: Access, today: date) -> Pile:
+    """Classes nobody has planned a session for."""
+    bare = (
+        TrainingClass.objects.within(access.edit).counted().filter(sessions__isnull=True)
+        .select_related("place").order_by("starts_on", "pk")
+    )
+    tasks = [
+        Task(
+            _("“%(name)s” has no session yet.") % {"name": one}, str(one.place or ""),
+            reverse("classes:edit", args=[one.pk]), _("Plan sessions"),
+        )
+        for one in bare[:SHOWN]
+    ]
+    return Pile(
+        _("Classes without sessions"), "calendar-plus", "w", bare.count(), tasks,
+        reverse("classes:list"),
+    )
+
+
+def drafts(access: Access, today: date) -> Pile:
+    """Forms begun and not saved."""
+    own = Draft.objects.filter(by=access.user).order_by("-saved_at")
+    tasks = [
+        Task(
+            _("Not saved yet: %(label)s") % {"label": one.label or one.url},
+            _("Draft of %(at)s")
+            % {"at": date_format(timezone.localtime(one.saved_at), "SHORT_DATETIME_FORMAT")},
+            one.url, _("Continue"),
+        )
+        for one in own[:SHOWN]
+    ]
+    return Pile(_("Drafts"), "pencil", "m", own.count(), tasks)
+
+
+def files(access: Access, today: date) -> Pile:
+    """Workbooks that were made for the person in the last days."""
+    ready = Job.objects.filter(
+        by=access.user, status=Job.Status.DONE, ended_at__gte=timezone.now() - FRESH
+    ).exclude(stored_as="")
+    tasks = [
+        Task(
+            _("Ready: %(label)s") % {"label": one.label}, one.file_name,
+            reverse("export_file", args=[one.key]), _("Download"),
+        )
+        for one in ready[:SHOWN]
+    ]
+    return Pile(_("Files"), "download", "m", ready.count(), tasks, reverse("exports"))
+
+
+def teams_without_leader(access: Access, today: date) -> Pile:
+    """Active teams nobody leads today."""
+    led = TeamMember.unscoped.serving_on(today).filter(role=TeamMember.Role.LEADER)
+    headless = (
+        CommunityTeam.objects.within(access.edit).active_on(today)
+        .exclude(pk__in=led.values("team_id")).select_related("unit").order_by("sort_key", "pk")
+    )
+    tasks = [
+        Task(
+            _("%(team)s has no leader.") % {"team": one}, str(one.unit),
+            reverse("teams:edit", args=[one.pk]), _("Name a leader"),
+        )
+        for one in headless[:SHOWN]
+    ]
+    return Pile(
+        _("Teams without a leader"), "user-x", "w", headless.count(), tasks,
+        f"{reverse('teams:list')}?gap=leader",
+    )
+
+
+PILES = (
+    sessions_without_attendance, classes_without_sessions, teams_without_leader, drafts, files,
+)
+
+
+def piles_of(access: Access) -> Iterator[Pile]:
+    """What waits for the person, without the empty piles."""
+    today = timezone.localdate()
+    return (pile for make in PILES if (pile := make(access, today)).total)
+
+
+@rule("enter")
+def work(request: PortalRequest) -> HttpResponse:
+    """The inbox: every sentence has one button; nothing waiting is said kindly."""
+    piles = list(piles_of(request.access))
+    total = sum(pile.total for pile in piles)
+    month = Period.containing(timezone.localdate(), Kind.MONTH, CampaignSettings.current().scheme)
+    context = {
+        "piles": piles, "total": total, "month": month,
+        "summary": ngettext(
+            "%(count)s thing waits for you.", "%(count)s things wait for you.", total
+        ) % {"count": total},
+    }
+    return render(request, "reporting/work.html", context)
