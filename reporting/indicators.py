@@ -404,7 +404,8 @@ ALL: tuple[Indicator, ...] = (
         _("Households visited"),
         _("households"),
         _(
-            "Households visited, as recorded with each activity. A household visited twice counts twice."
+            "Households visited, as recorded with each activity. A household visited twice counts "
+            "twice."
         ),
     ),
     _activity(

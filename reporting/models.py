@@ -1,8 +1,8 @@
 """What figures are read from: facts, cells and traits, all worked out anew from the records.
 
-Nothing here is ever typed in or incremented. ``reporting.facts`` makes facts from records,
-``reporting.rollups`` adds facts up to cells, ``reporting.figures`` reads. Deleting every row of
-``RollupFact``, ``RollupCell`` and ``RollupTrait`` loses nothing: ``rebuild_rollups`` brings it back.
+Facts, cells and traits are never typed in or incremented. ``reporting.facts`` makes facts from
+records, ``reporting.rollups`` adds facts up to cells, ``reporting.figures`` reads. Deleting them
+all loses nothing: ``rebuild_rollups`` brings them back.
 """
 
 from __future__ import annotations

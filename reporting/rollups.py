@@ -85,7 +85,7 @@ def slices_of(period: Period) -> range:
 
 
 def cell_units(path: str) -> tuple[int, ...]:
-    """The units above (or at) a path that have cells: the province, and its commune or department."""
+    """The units at or above a path that have cells: province, and commune or department."""
     top = path[PATH_STEP : 2 * PATH_STEP]
     return (int(path[:PATH_STEP]), int(top)) if top else (int(path[:PATH_STEP]),)
 
@@ -296,10 +296,8 @@ def rebuild() -> int:
         derived.objects.all().delete()
     Traits.patch(Participant.unscoped.values_list("pk", flat=True).iterator())
     touched: set[Key] = set()
-    for source, model in (
-        (DirtyMark.Kind.CLASS, TrainingClass),
-        (DirtyMark.Kind.ACTIVITY, Activity),
-    ):
+    models = {DirtyMark.Kind.CLASS: TrainingClass, DirtyMark.Kind.ACTIVITY: Activity}
+    for source, model in models.items():
         pks = list(model.unscoped.order_by("pk").values_list("pk", flat=True))
         for chunk in _chunks(pks):
             touched |= renew_facts(source, chunk)

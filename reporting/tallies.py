@@ -26,15 +26,8 @@ ROSTER, COUNTED = 5, 6
 """Where a crosstab row keeps how many were on the roster and how many were counted."""
 
 FACT_VALUES = (
-    "grain",
-    "topic_id",
-    "audience_id",
-    "mode",
-    "type_id",
-    "crosstab",
-    "people",
-    *COUNTERS,
-)
+    "grain", "topic_id", "audience_id", "mode", "type_id", "crosstab", "people", *COUNTERS,
+)  # fmt: skip
 _FIRST_COUNTER = FACT_VALUES.index(COUNTERS[0])
 
 

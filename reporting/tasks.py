@@ -1,11 +1,29 @@
 """What Celery does for figures: settle every few seconds, compare with the records every night."""
 
+import logging
+
 from celery import shared_task
 
-from reporting import rollups
+from reporting import rollups, verification
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
 def settle() -> int:
     """Bring figures up to date; returns how many changes were taken."""
     return rollups.settle_all(seconds=20)
+
+
+@shared_task
+def verify_nightly() -> int:
+    """Compare every cell with the records and repair it; returns how many differed."""
+    run = verification.verify()
+    if run.differing:
+        log.warning(
+            "%s of %s cells differed from the records; %s repaired.",
+            run.differing,
+            run.cells,
+            run.repaired,
+        )
+    return run.differing

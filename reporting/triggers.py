@@ -28,7 +28,12 @@ class Watch:
     only: tuple[str, ...] = ()
 
 
-_SESSIONS = "JOIN classes_classsession s ON s.id = r.session_id"
+_CLASS_OF_SESSION = (
+    "SELECT 'class', s.training_class_id FROM {rows} r "
+    "JOIN classes_classsession s ON s.id = r.session_id"
+)
+_CLASSES = "SELECT 'class', c.id FROM {rows} r JOIN classes_trainingclass c ON "
+_ACTIVITIES = "SELECT 'activity', a.id FROM {rows} r JOIN activities_activity a ON "
 
 WATCHED = (
     Watch("classes_trainingclass", "SELECT 'class', r.id FROM {rows} r", ("id",)),
@@ -36,14 +41,8 @@ WATCHED = (
         "classes_classsession", "SELECT 'class', r.training_class_id FROM {rows} r",
         ("training_class_id",),
     ),
-    Watch(
-        "classes_sessionheadcount",
-        f"SELECT 'class', s.training_class_id FROM {{rows}} r {_SESSIONS}", ("session_id",),
-    ),
-    Watch(
-        "classes_attendance",
-        f"SELECT 'class', s.training_class_id FROM {{rows}} r {_SESSIONS}", ("session_id",),
-    ),
+    Watch("classes_sessionheadcount", _CLASS_OF_SESSION, ("session_id",)),
+    Watch("classes_attendance", _CLASS_OF_SESSION, ("session_id",)),
     # A session moved to another class keeps the enrolments of the first: mark both.
     Watch(
         "classes_enrolment",
@@ -72,16 +71,13 @@ WATCHED = (
     ),
     Watch(
         "activities_activitytype",
-        "SELECT 'activity', a.id FROM {rows} r JOIN activities_activity a ON a.type_id = r.id",
-        ("id",), on=("UPDATE",), only=("counts_as",),
+        f"{_ACTIVITIES} a.type_id = r.id", ("id",), on=("UPDATE",), only=("counts_as",),
     ),
     # A moved subtree rewrites the path of every unit in it.
     Watch(
         "units_unit",
-        "SELECT 'class', c.id FROM {rows} r JOIN classes_trainingclass c ON c.unit_id = r.id UNION "
-        "SELECT 'class', c.id FROM {rows} r JOIN classes_trainingclass c ON c.place_id = r.id UNION "
-        "SELECT 'activity', a.id FROM {rows} r JOIN activities_activity a ON a.unit_id = r.id UNION "
-        "SELECT 'activity', a.id FROM {rows} r JOIN activities_activity a ON a.place_id = r.id UNION "
+        f"{_CLASSES} c.unit_id = r.id UNION {_CLASSES} c.place_id = r.id UNION "
+        f"{_ACTIVITIES} a.unit_id = r.id UNION {_ACTIVITIES} a.place_id = r.id UNION "
         "SELECT 'activity', t.activity_id FROM {rows} r "
         "JOIN activities_activitysite t ON t.unit_id = r.id",
         ("id",), on=("UPDATE",), only=("path",),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from pyroaring import BitMap
 
 from activities.models import Activity, ActivitySite
-from campaign.periods import Period
+from campaign.periods import Period, today
 from campaign.portal.access import Access
 from campaign.portal.pages import Column
 from classes.models import ClassSession, Participant, TrainingClass
@@ -43,7 +43,13 @@ class Row:
     unit: Unit | None
     place: Unit | None
     amount: int
-    url: str
+    #: the record whose page shows this one: a session is shown by its class
+    shown_by: Any = None
+
+    @property
+    def url(self) -> str:
+        """The address of the page that shows the record; '' where there is none."""
+        return self.shown_by.get_absolute_url() if self.shown_by else ""
 
 
 COLUMNS: dict[str, Column] = {
@@ -288,8 +294,7 @@ class _People:
         page = self.people[start : len(self.people) if stop is None else stop]
         found = Participant.unscoped.filter(pk__in=list(page)).select_related("unit", "hamlet")
         return [
-            Row(person, person.full_name, None, person.unit, person.hamlet, 1,
-                person.get_absolute_url())
+            Row(person, person.full_name, None, person.unit, person.hamlet, 1, person)
             for person in found.order_by("pk")
         ]  # fmt: skip
 
@@ -306,8 +311,7 @@ class _Register:
         self.code = code
         self.is_field = code == "solution_fields"
         found = registers.records(code, question).filter(at__startswith=unit.path)
-        self.is_future = not registers.counted(code, [unit], question)
-        if self.is_future and code in self.DAYS:
+        if code in self.DAYS and question.period.start > today():
             found = found.none()
         related = {"team_members": ("team__unit",), "models": ("unit", "place")}
         found = found.select_related(*related.get(code, ("unit",)))
@@ -326,19 +330,18 @@ class _Register:
     def read(self, start: int, stop: int | None) -> list[Row]:
         if self.is_field:
             return [
-                Row(word, word.name, None, None, None, 1, "") for word in self._fields()[start:stop]
+                Row(word, word.name, None, None, None, 1) for word in self._fields()[start:stop]
             ]
         day = self.DAYS.get(self.code, "recognised_on")
-        return [
-            _of_register(row, day) for row in self.records.order_by(f"-{day}", "-pk")[start:stop]
-        ]
+        found = self.records.order_by(f"-{day}", "-pk")[start:stop]
+        return [_of_register(row, day) for row in found]
 
 
 def _of_register(record: Any, day: str) -> Row:
     holder = getattr(record, "team", record)
     return Row(
         record, str(record), getattr(record, day), holder.unit, getattr(record, "place", None), 1,
-        holder.get_absolute_url(),
+        holder,
     )  # fmt: skip
 
 
@@ -380,4 +383,4 @@ def _of_fact(grain: str, record: Any, day: date, amount: int) -> Row:
     elif grain == Grain.SITE:
         title = _("%(title)s (connected site)") % {"title": title}
     place = record.unit if grain == Grain.SITE else holder.place
-    return Row(record, title, day, holder.unit, place, amount, holder.get_absolute_url())
+    return Row(record, title, day, holder.unit, place, amount, holder)

@@ -34,9 +34,7 @@ class World:
     def __init__(self, province: SimpleNamespace, seed: int = 1) -> None:
         self.random = random.Random(seed)
         self.units = [u for u in vars(province).values() if isinstance(u, Unit)]
-        self.places = [
-            u for u in self.units if u.level in (Unit.Level.COMMUNE, Unit.Level.HAMLET)
-        ]
+        self.places = [u for u in self.units if u.level in (Unit.Level.COMMUNE, Unit.Level.HAMLET)]
         self.audiences = [
             Audience.objects.get_or_create(
                 code=f"a{n}", defaults={"name_vi": f"A{n}", "name_en": f"A{n}", "group": "adults"}
@@ -144,7 +142,10 @@ class World:
             ActivityHeadcount.unscoped.create(activity=made, **self.cell())
         for unit in self.random.sample(self.places, self.random.randrange(3)):
             ActivitySite.unscoped.create(
-                activity=made, unit=unit, people=pick((None, 5, 40)), is_connected=pick((True, True, False))
+                activity=made,
+                unit=unit,
+                people=pick((None, 5, 40)),
+                is_connected=pick((True, True, False)),
             )
         made.teams_trained.set(self.random.sample(self.teams, self.random.randrange(3)))
         return made
