@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from activities.own_fields import kept_in_extra, label_of, shown
 from campaign.models import (
     Audience,
     Headcount,
@@ -164,14 +165,11 @@ class Activity(VersionedModel, ScopedModel):
         return self.cancelled_at is not None
 
     def own_fields(self) -> list[tuple[str, Any]]:
-        """(label in the reader's language, value) of the type's own fields that were filled."""
-        from django.utils.translation import get_language
-
-        side = "label_en" if get_language() == "en" else "label_vi"
+        """(label, answer) of the type's own fields that were filled, in the reader's language."""
         return [
-            (field[side], self.extra[field["key"]])
-            for field in self.type.fields
-            if self.extra.get(field["key"]) not in (None, "")
+            (label_of(spec), shown(spec, self.extra[spec["key"]]))
+            for spec in kept_in_extra(self.type.fields)
+            if self.extra.get(spec["key"]) not in (None, "")
         ]
 
 

@@ -28,7 +28,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, (models.QuerySet, list, tuple, set)):
-        return sorted((plain(item) for item in value), key=str)
+        items = [plain(item) for item in value]
+        return sorted(items, key=str if any(isinstance(item, str) for item in items) else None)
     return value
 
 

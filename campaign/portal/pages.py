@@ -480,8 +480,10 @@ def label_of(form: Any, name: str) -> Any:
 def in_words(form: BaseForm, name: str, value: Any) -> Any:
     """A stored value as people read it: the word for a code, the name for a row."""
     field = form.fields.get(name)
-    if value in (None, "", []):
+    if value in (None, "", [], {}):
         return None
+    if isinstance(value, dict):
+        return ", ".join(str(one) for one in value.values())
     if isinstance(field, ModelChoiceField):
         keys = value if isinstance(value, list) else [value]
         model = field.queryset.model

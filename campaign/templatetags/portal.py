@@ -215,6 +215,18 @@ def fields_of(form: BaseForm, names: str = "") -> list[BoundField]:
 
 
 @register.simple_tag
+def fields_but(form: BaseForm, names: str) -> list[BoundField]:
+    """The visible questions of a form that are not named."""
+    return [bound for bound in form.visible_fields() if bound.name not in names.split()]
+
+
+@register.filter
+def any_filled(bounds: Iterable[BoundField]) -> bool:
+    """Whether one of some questions has an answer."""
+    return any(bound.value() not in (None, "", []) for bound in bounds)
+
+
+@register.simple_tag
 def filter_control(bound: BoundField) -> SafeString:
     """A choice in the filter bar: its name stands inside the box, and choosing sends the form."""
     if (

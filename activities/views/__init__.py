@@ -1,0 +1,1 @@
+"""Pages of activities, their sites and evidence; of exemplary models and solutions."""

@@ -1,0 +1,69 @@
+"""Small things several of these pages say and do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from activities import services
+from activities.forms import ReasonForm
+from campaign.portal import history
+from campaign.portal.access import PortalRequest
+from campaign.portal.pages import get_scoped
+
+CANCELLED = gettext_lazy("Cancelled")
+COUNTED = gettext_lazy("Counted")
+
+
+def state_of(record: Any) -> Any:
+    """Whether a record counts, as a word."""
+    return CANCELLED if record.cancelled_at else COUNTED
+
+
+def names(rows: Iterable[Any]) -> str:
+    """Several words in one cell."""
+    return ", ".join(row.name for row in rows)
+
+
+def cancel_page(
+    request: PortalRequest, model: Any, pk: int, *, title: str, restore_url: str
+) -> HttpResponse:
+    """Ask why, then call a record off; the message offers to take it back."""
+    record = get_scoped(model.objects.within(request.access.edit), pk=pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.cancel(model, pk, reason=form.cleaned_data["reason"], access=request.access)
+        messages.success(
+            request,
+            _("Cancelled: %(name)s. It no longer counts.") % {"name": record},
+            extra_tags=f"undo:{reverse(restore_url, args=[pk])}",
+        )
+        return redirect(record.get_absolute_url())
+    return render(
+        request,
+        "activities/cancel.html",
+        {"title": title, "record": record, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+def restore_page(request: PortalRequest, model: Any, pk: int) -> HttpResponse:
+    """Take a cancellation back."""
+    record = get_scoped(model.objects.within(request.access.edit), pk=pk)
+    services.restore(model, pk, access=request.access)
+    messages.success(request, _("Counts again: %(name)s.") % {"name": record})
+    return redirect(record.get_absolute_url())
+
+
+def history_for(request: PortalRequest, record: Any) -> list[Any]:
+    """What was done to a record; people who only see it happened on their land see no history."""
+    if not request.access.view.covers(record.unit.path):
+        return []
+    return history.told(history.history_of(record)[:30], type(record))

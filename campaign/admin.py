@@ -1,0 +1,39 @@
+"""The campaign's own words and settings, kept by the system administrator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from campaign.models import Audience, CampaignSettings, Topic
+from campaign.portal.words_admin import WordAdmin
+
+
+@admin.register(Audience)
+class AudienceAdmin(WordAdmin):
+    """Target groups and the campaign group each belongs to."""
+
+    list_display = ("code", "name_vi", "name_en", "group", "position", "is_archived")
+    list_filter = ("group", "is_archived")
+
+
+@admin.register(Topic)
+class TopicAdmin(WordAdmin):
+    """What is taught or talked about."""
+
+
+@admin.register(CampaignSettings)
+class CampaignSettingsAdmin(admin.ModelAdmin):
+    """The one row that says how this province runs the campaign."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not CampaignSettings.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        CampaignSettings.forget()

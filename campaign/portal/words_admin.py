@@ -1,0 +1,26 @@
+"""Administration of a vocabulary: words are added, renamed and archived, never deleted."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+
+class WordAdmin(admin.ModelAdmin):
+    """A vocabulary in the administration. The code is for ever; reports are filed under it."""
+
+    list_display: ClassVar[tuple[str, ...]] = (
+        "code", "name_vi", "name_en", "position", "is_archived",
+    )  # fmt: skip
+    list_editable = ("position", "is_archived")
+    list_filter: ClassVar[tuple[str, ...]] = ("is_archived",)
+    search_fields = ("code", "name_vi", "name_en")
+    ordering = ("position", "pk")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("code",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
