@@ -175,6 +175,7 @@ PART_NAMES = {
     "enrolled": gettext_lazy("roster"),
     "completed": gettext_lazy("completion"),
     "sites": gettext_lazy("sites"),
+    "evidence": gettext_lazy("evidence"),
 }
 
 
