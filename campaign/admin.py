@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from campaign.models import Audience, CampaignSettings, Topic
+from campaign.portal.admin import ScopedAdmin
 from campaign.portal.words_admin import WordAdmin
 
 
@@ -25,14 +26,13 @@ class TopicAdmin(WordAdmin):
 
 
 @admin.register(CampaignSettings)
-class CampaignSettingsAdmin(admin.ModelAdmin):
+class CampaignSettingsAdmin(ScopedAdmin):
     """The one row that says how this province runs the campaign."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return not CampaignSettings.objects.exists()
+    readonly_fields = ("is_demo",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not CampaignSettings.objects.exists()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "classes.apps.ClassesConfig",
     "activities.apps.ActivitiesConfig",
     "reporting.apps.ReportingConfig",
-    "django.contrib.admin",
+    "campaign.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

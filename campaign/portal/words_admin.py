@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
 from django.http import HttpRequest
 
+from campaign.portal.admin import ScopedAdmin
 
-class WordAdmin(admin.ModelAdmin):
+
+class WordAdmin(ScopedAdmin):
     """A vocabulary in the administration. The code is for ever; reports are filed under it."""
 
     list_display: ClassVar[tuple[str, ...]] = (
@@ -21,6 +22,3 @@ class WordAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code",) if obj else ()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
