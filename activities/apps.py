@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class ActivitiesConfig(AppConfig):
     name = "activities"
     verbose_name = _("Activities")
+
+    def ready(self) -> None:
+        from campaign.portal.search import register
+        from activities.search import find_activities
+
+        register("activities", find_activities, order=40)

@@ -287,12 +287,30 @@ class Unit(VersionedModel, ScopedModel):
         """Add a unit under its parent, with its path and keys. Units are made here or in bulk."""
         fields.setdefault("short_name", fields.get("name"))
         former_names = fields.pop("former_names", None)
-        unit = cls(parent=parent, path=f"new{uuid4().hex}", **fields)
+        unit = cls(parent=parent, path=cls.unrooted_path(), **fields)
         unit.set_keys(former_names or ())  # type: ignore[arg-type]
         unit.save(force_insert=True)
-        unit.path = path_of(parent.path if parent else "", unit.pk)
-        cls.unscoped.filter(pk=unit.pk).update(path=unit.path)
+        unit.take_root()
         return unit
+
+    @staticmethod
+    def unrooted_path() -> str:
+        """What stands for the path until the row has an id."""
+        return f"new{uuid4().hex}"
+
+    def take_root(self) -> None:
+        """Store the path of a unit that was just inserted."""
+        self.path = path_of(self.parent.path if self.parent else "", self.pk)
+        type(self).unscoped.filter(pk=self.pk).update(path=self.path)
+
+    def next_code(self) -> str:
+        """The portal's code for the next unit below this one: the own code and a number."""
+        start = f"{self.code}-"
+        taken = type(self).unscoped.filter(
+            code_system=self.CodeSystem.PORTAL, code__startswith=start
+        )
+        ends = [code.removeprefix(start) for code in taken.values_list("code", flat=True)]
+        return f"{start}{max((int(e) for e in ends if e.isdecimal()), default=0) + 1:02d}"
 
     @classmethod
     def plant_many(
@@ -306,7 +324,7 @@ class Unit(VersionedModel, ScopedModel):
         batch = list(units)
         for unit in batch:
             unit.short_name = unit.short_name or unit.name
-            unit.path = f"new{uuid4().hex}"
+            unit.path = cls.unrooted_path()
             unit.set_keys((former_names or {}).get(unit.code, ()))
         cls.unscoped.bulk_create(batch, batch_size=500)
         above = cls.unscoped.filter(pk=OuterRef("parent_id")).values("path")[:1]

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from campaign.portal import desk
+from campaign.portal import desk, search
 
 urlpatterns = [
+    path("search/", search.search, name="search"),
     path("drafts/", desk.save_draft, name="draft"),
     path("exports/", desk.exports, name="exports"),
     path("exports/<str:key>/", desk.export_status, name="export"),

@@ -1,0 +1,204 @@
+"""Forms of the register: hamlets, organisations, contacts of communes, yearly figures, endings."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaign.portal.access import Access
+from campaign.portal.forms import ScopedForm, ScopedModelForm
+from campaign.text import clean_name, sort_key
+from units import kinds
+from units.fields import UnitChoiceField
+from units.models import Unit, UnitProfile
+
+Kind, Level = Unit.Kind, Unit.Level
+
+HAMLET_KINDS = [
+    Kind.THON, Kind.AP, Kind.BAN, Kind.BUON, Kind.LANG, Kind.XOM, Kind.KHOM, Kind.KHU_PHO,
+    Kind.KHU, Kind.TIEU_KHU, Kind.TO_DAN_PHO,
+]  # fmt: skip
+BODY_KINDS = [
+    Kind.DEPARTMENT, Kind.PARTY_BODY, Kind.MASS_ORGANISATION, Kind.POLICE, Kind.SCHOOL,
+    Kind.SERVICE_CENTRE, Kind.ENTERPRISE, Kind.OTHER,
+]  # fmt: skip
+
+
+def choices_of(some: list[Kind]) -> list[tuple[str, Any]]:
+    """Kinds to choose from."""
+    return [("", _("— choose —")), *((kind.value, kind.label) for kind in some)]
+
+
+class RegisterForm(ScopedModelForm):
+    """What the forms of units share: a tidy name nobody else has under the same unit."""
+
+    scopes: ClassVar[dict[str, str]] = {"parent": "manage"}
+
+    renamed_on = forms.DateField(
+        label=_("Renamed on"), required=False,
+        help_text=_("Only for a new official name: the former one stays in the timeline and search."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self.fields.pop("renamed_on", None)
+        elif "parent" in self.fields:
+            del self.fields["parent"]
+
+    @property
+    def parent_unit(self) -> Unit | None:
+        """The unit this one stands under."""
+        return self.cleaned_data.get("parent") or self.instance.parent
+
+    def clean_renamed_on(self) -> date | None:
+        """A day that has come, in the life of the unit."""
+        day = self.cleaned_data["renamed_on"]
+        if day and day > timezone.localdate():
+            raise ValidationError(_("This day is still to come."))
+        return day
+
+    def clean_contact_name(self) -> str:
+        """The name without stray spaces."""
+        return clean_name(self.cleaned_data["contact_name"])
+
+    def refuse_twin(self, name: str) -> None:
+        """Two units of one name under one unit are one unit entered twice."""
+        parent = self.parent_unit
+        if parent is None or not name:
+            return
+        siblings = Unit.objects.within(self.access.manage).filter(parent=parent).in_force()
+        key = sort_key(name)
+        for twin in siblings.exclude(pk=self.instance.pk):
+            if sort_key(twin.name) == key:
+                words = {"name": twin.name, "code": twin.code, "parent": parent.name}
+                message = _("%(parent)s already has “%(name)s” (%(code)s).") % words
+                self.add_error("short_name", message)
+
+
+class HamletForm(RegisterForm):
+    """One hamlet of a commune: thôn, ấp, bản, khóm, khu phố, tổ dân phố…"""
+
+    parent = UnitChoiceField(scope="manage", levels=(Level.COMMUNE,), label=_("Commune"))
+    kind = forms.ChoiceField(label=_("Kind"), choices=choices_of(HAMLET_KINDS))
+    short_name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("Without the word for its kind: Hoà Út, 3, Số 5.")
+    )
+
+    class Meta:
+        model = Unit
+        fields = ["parent", "kind", "short_name", "valid_from", "contact_name", "contact_phone"]
+
+    def clean_short_name(self) -> str:
+        """The name without the word for its kind, should somebody have typed it."""
+        typed = clean_name(self.cleaned_data["short_name"])
+        kind, rest = kinds.split_name(typed, Level.HAMLET)
+        return rest if kind and kind == self.cleaned_data.get("kind") else typed
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        short, kind = cleaned.get("short_name"), cleaned.get("kind")
+        if short and kind:
+            self.instance.name = kinds.full_name(kind, short)
+            self.refuse_twin(self.instance.name)
+        return cleaned
+
+
+class BodyForm(RegisterForm):
+    """A department, or a school or other organisation under a department or commune."""
+
+    parent = UnitChoiceField(
+        scope="manage", levels=(Level.PROVINCE, Level.DEPARTMENT, Level.COMMUNE),
+        label=_("Belongs to"),
+    )  # fmt: skip
+    kind = forms.ChoiceField(label=_("Kind"), choices=choices_of(BODY_KINDS))
+    short_name = forms.CharField(label=_("Short name"), max_length=150, required=False)
+
+    class Meta:
+        model = Unit
+        fields = [
+            "parent", "kind", "name", "short_name", "valid_from", "contact_name", "contact_phone",
+        ]  # fmt: skip
+
+    def clean_name(self) -> str:
+        """The official name without stray spaces."""
+        return clean_name(self.cleaned_data["name"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        cleaned["short_name"] = clean_name(cleaned.get("short_name") or cleaned.get("name") or "")
+        self.refuse_twin(cleaned.get("name", ""))
+        return cleaned
+
+
+class ContactForm(RegisterForm):
+    """Who to reach at a unit whose name and kind are set by law."""
+
+    class Meta:
+        model = Unit
+        fields = ["contact_name", "contact_phone"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("renamed_on", None)
+
+
+class ProfileForm(ScopedModelForm):
+    """People and households of a unit in one year, and the flags of its area."""
+
+    PARTS = ("adults", "elderly", "ethnic_minority", "staff")
+
+    unit = UnitChoiceField(scope="manage", label=_("Unit"))
+
+    class Meta:
+        model = UnitProfile
+        fields = [
+            "unit", "year", "population", "households", "adults", "elderly", "ethnic_minority",
+            "staff", "is_mountain", "is_border", "is_island", "is_minority_majority", "source",
+        ]  # fmt: skip
+        help_texts = {"source": _("Where the figures come from: a statistics table, a report…")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        year = forms.TextInput(attrs={"inputmode": "numeric", "maxlength": "4"})
+        self.fields["year"].widget = year
+        self.fields["year"].localize = False
+
+    def clean_year(self) -> int:
+        """A year the campaign may need."""
+        year = self.cleaned_data["year"]
+        if not 2015 <= year <= timezone.localdate().year + 1:
+            raise ValidationError(_("Write a year from 2015 to next year."))
+        return year
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        population = cleaned.get("population")
+        for name in (*self.PARTS, "households"):
+            part = cleaned.get(name)
+            if population is not None and part is not None and part > population:
+                self.add_error(name, _("More than the population."))
+        return cleaned
+
+
+class EndForm(ScopedForm):
+    """When a unit ends, and why. It is never deleted."""
+
+    valid_to = forms.DateField(label=_("Last day"), initial=timezone.localdate)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+    def __init__(self, *args: Any, access: Access, unit: Unit, **kwargs: Any) -> None:
+        self.unit = unit
+        super().__init__(*args, access=access, **kwargs)
+
+    def clean_valid_to(self) -> date:
+        """Not before the unit began."""
+        day = self.cleaned_data["valid_to"]
+        if self.unit.valid_from and day < self.unit.valid_from:
+            raise ValidationError(_("A unit cannot end before it begins."))
+        return day
