@@ -40,7 +40,10 @@ def find_participants(access: Access, words: str, limit: int) -> Group | None:
     return Group(
         _("Participants"), "users",
         [
-            Hit(p.full_name, p.get_absolute_url(), f"{p.birth_year or ''} · {p.unit.name}".strip(" ·"))
+            Hit(
+                p.full_name, p.get_absolute_url(),
+                " · ".join(filter(None, [str(p.birth_year or ""), p.unit.name])),
+            )
             for p in found.order_by("sort_key", "pk")[:limit]
         ],
         _list_url("participants:list", words),

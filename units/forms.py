@@ -41,7 +41,7 @@ class RegisterForm(ScopedModelForm):
 
     renamed_on = forms.DateField(
         label=_("Renamed on"), required=False,
-        help_text=_("Only for a new official name: the former one stays in the timeline and search."),
+        help_text=_("For a new official name only; the former one stays searchable."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -87,7 +87,9 @@ class HamletForm(RegisterForm):
     parent = UnitChoiceField(scope="manage", levels=(Level.COMMUNE,), label=_("Commune"))
     kind = forms.ChoiceField(label=_("Kind"), choices=choices_of(HAMLET_KINDS))
     short_name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("Without the word for its kind: Hoà Út, 3, Số 5.")
+        label=_("Name"),
+        max_length=120,
+        help_text=_("Without the word for its kind."),
     )
 
     class Meta:
@@ -148,10 +150,11 @@ class ContactForm(RegisterForm):
         self.fields.pop("renamed_on", None)
 
 
+PARTS_OF_PEOPLE = ("adults", "elderly", "ethnic_minority", "staff")
+
+
 class ProfileForm(ScopedModelForm):
     """People and households of a unit in one year, and the flags of its area."""
-
-    PARTS = ("adults", "elderly", "ethnic_minority", "staff")
 
     unit = UnitChoiceField(scope="manage", label=_("Unit"))
 
@@ -161,6 +164,7 @@ class ProfileForm(ScopedModelForm):
             "unit", "year", "population", "households", "adults", "elderly", "ethnic_minority",
             "staff", "is_mountain", "is_border", "is_island", "is_minority_majority", "source",
         ]  # fmt: skip
+        localized_fields = ["population", "households", *PARTS_OF_PEOPLE]
         help_texts = {"source": _("Where the figures come from: a statistics table, a report…")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -179,7 +183,7 @@ class ProfileForm(ScopedModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         population = cleaned.get("population")
-        for name in (*self.PARTS, "households"):
+        for name in (*PARTS_OF_PEOPLE, "households"):
             part = cleaned.get(name)
             if population is not None and part is not None and part > population:
                 self.add_error(name, _("More than the population."))

@@ -282,6 +282,15 @@ class Unit(VersionedModel, ScopedModel):
             *taken.values_list("predecessor__name", flat=True),
         ]
 
+    def remember_name(self, former: str, on: date) -> None:
+        """Keep a former official name in the timeline, and so in the search."""
+        UnitEvent.unscoped.update_or_create(
+            unit=self,
+            kind=UnitEvent.Kind.RENAMED,
+            effective_on=on,
+            defaults={"name_before": former, "name_after": self.name},
+        )
+
     @classmethod
     def plant(cls, *, parent: Unit | None, **fields: object) -> Unit:
         """Add a unit under its parent, with its path and keys. Units are made here or in bulk."""

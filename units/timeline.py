@@ -28,7 +28,9 @@ def timeline_of(unit: Unit) -> list[Moment]:
     for event in unit.events.all():
         moment = Moment(event.effective_on, in_words(event), event.decision)
         if event.kind == UnitEvent.Kind.RECEIVED:
-            moment.links = [(s.predecessor, extent_in_words(s)) for s in taken if _same_day(s, event)]
+            moment.links = [
+                (s.predecessor, extent_in_words(s)) for s in taken if _same_day(s, event)
+            ]
         if event.kind == UnitEvent.Kind.MERGED_INTO:
             moment.links = [(s.successor, extent_in_words(s)) for s in given if _same_day(s, event)]
         moments.append(moment)

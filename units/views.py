@@ -23,7 +23,7 @@ from campaign.portal.rules import rule
 from units.fields import SCOPES, unit_label, units_to_choose
 from units.filters import AREAS, UnitFilters
 from units.forms import BodyForm, ContactForm, EndForm, HamletForm, ProfileForm
-from units.models import Unit, UnitEvent, UnitProfile
+from units.models import Unit, UnitProfile
 from units.timeline import timeline_of
 
 Level = Unit.Level
@@ -107,7 +107,9 @@ class UnitList(ListPage):
         Column("year", gettext_lazy("Year of the figures"), lambda u: u.population_year, "code"),
         Column("households", gettext_lazy("Households"), lambda u: u.households, "int"),
         Column("flags", gettext_lazy("Area"), lambda u: ", ".join(flags_of(u)), width=26),
-        Column("from", gettext_lazy("Exists from"), lambda u: u.valid_from, "date", ("valid_from",)),
+        Column(
+            "from", gettext_lazy("Exists from"), lambda u: u.valid_from, "date", ("valid_from",)
+        ),
         Column("to", gettext_lazy("Exists until"), lambda u: u.valid_to, "date", ("valid_to",)),
         Column(
             "area", gettext_lazy("Area before 1 July 2025"), lambda u: u.former_area, width=34,
@@ -157,7 +159,9 @@ class UnitList(ListPage):
             if value:
                 query["level"] = value
             address = f"?{query.urlencode()}"
-            found.append({"label": label, "count": count, "url": address, "current": value == chosen})
+            found.append(
+                {"label": label, "count": count, "url": address, "current": value == chosen}
+            )
         return found
 
     def tree(self) -> list[dict[str, Any]]:
@@ -268,6 +272,11 @@ class RegisterPage(FormPage):
     template = "units/form.html"
     level: str = Level.HAMLET
 
+    @property
+    def draft_key(self) -> str:
+        """Each kind of unit has its own draft."""
+        return f"units.{type(self).__name__.lower()}:{self.record.pk if self.record else 'new'}"
+
     def initial(self) -> dict[str, Any]:
         parent = self.request.GET.get("parent", "")
         return {"parent": parent, "valid_from": None} if parent.isdigit() else {}
@@ -296,10 +305,7 @@ class RegisterPage(FormPage):
             return
         renamed_on = form.cleaned_data.get("renamed_on")
         if self.former_name and renamed_on:
-            UnitEvent.unscoped.update_or_create(
-                unit=record, kind=UnitEvent.Kind.RENAMED, effective_on=renamed_on,
-                defaults={"name_before": self.former_name, "name_after": record.name},
-            )  # fmt: skip
+            record.remember_name(self.former_name, renamed_on)
         record.set_keys(record.former_names())
         record.save(update_fields=["search_key", "sort_key"])
 
@@ -307,7 +313,9 @@ class RegisterPage(FormPage):
         if self.record:
             return {"crumbs": crumbs_to(self.record, last=_("Edit"))}
         parent = self.initial().get("parent")
-        found = Unit.objects.within(self.access.manage).filter(pk=parent).first() if parent else None
+        found = (
+            Unit.objects.within(self.access.manage).filter(pk=parent).first() if parent else None
+        )
         if found:
             return {"crumbs": crumbs_to(found, last=str(self.title_new)), "parent": found}
         return {"crumbs": [(_("Units"), reverse("units:list")), (str(self.title_new), "")]}
@@ -406,6 +414,18 @@ def _store_end(request: PortalRequest, unit: Unit, day: Any, reason: str, action
     history.record_change(unit, action, access=request.access, changes=changes, reason=reason)
 
 
+def consequences_of_ending(unit: Unit) -> list[str]:
+    """What the person should know before a unit ends."""
+    teams = unit.teams.active_on(timezone.localdate()).count()
+    below = unit.children.in_force().count()
+    lines = [_("It can no longer be chosen for new records.")]
+    if teams:
+        lines.append(_("Active teams that serve it: %(n)s. End or move them too.") % {"n": teams})
+    if below:
+        lines.append(_("Units that belong to it: %(n)s. They stay.") % {"n": below})
+    return lines
+
+
 @rule("units")
 @transaction.atomic
 def end(request: PortalRequest, pk: int) -> HttpResponse:
@@ -424,19 +444,13 @@ def end(request: PortalRequest, pk: int) -> HttpResponse:
             extra_tags=f"undo:{reverse('units:restore', args=[unit.pk])}",
         )  # fmt: skip
         return redirect(unit)
-    teams = unit.teams.active_on(timezone.localdate()).count()
-    below = unit.children.in_force().count()
     context = {
-        "unit": unit, "form": form, "title": _("End the unit"), "teams": teams, "below": below,
-        "consequences": [
-            line for line, number in [
-                (_("Active teams that serve it: %(n)s. End them or move them too.") % {"n": teams}, teams),
-                (_("Units that belong to it: %(n)s. They stay where they are.") % {"n": below}, below),
-                (_("It can no longer be chosen for new records."), 1),
-            ] if number
-        ],
+        "unit": unit,
+        "form": form,
+        "title": _("End the unit"),
+        "consequences": consequences_of_ending(unit),
         "crumbs": crumbs_to(unit, last=_("End the unit")),
-    }  # fmt: skip
+    }
     return render(request, "units/end.html", context, status=422 if form.errors else 200)
 
 
