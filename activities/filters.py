@@ -106,7 +106,7 @@ class SolutionFilters(ScopedFilterSet):
     q = SearchFilter()
     period = PeriodFilter("recognised_on", label=_("Recognised in"))
     unit = OwnerFilter(field_name="unit", label=_("Unit"))
-    field = WordFilter(FieldOfWork, field_name="field", label=_("Field"))
+    field = WordFilter(FieldOfWork, field_name="field", label=_("Field of work"))
     uses_it = django_filters.BooleanFilter(label=_("Applies IT"))
     status = StatusFilter()
     locals().update(from_and_to("recognised_on"))

@@ -39,7 +39,7 @@ class SolutionList(ListPage):
         Column("name", gettext_lazy("Name"), lambda s: s.name, sort=("search_key",), width=50),
         Column(
             "field",
-            gettext_lazy("Field"),
+            gettext_lazy("Field of work"),
             lambda s: s.field.name,
             sort=("field__position",),
             width=28,
