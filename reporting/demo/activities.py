@@ -17,7 +17,7 @@ from campaign.text import fold
 from reporting.demo.book import Book
 from reporting.demo.calendar import Calendar
 from reporting.demo.crowds import Crowd
-from reporting.demo.land import Area, Land
+from reporting.demo.land import Area, Land, said
 from reporting.demo.sums import scaled
 from reporting.demo.wording import wording
 from units.models import Unit
@@ -30,6 +30,10 @@ TOPICS = (
     "digital_transformation_awareness", "online_public_services", "vneid", "online_safety",
     "cashless_payment",
 )  # fmt: skip
+#: what may happen in a hamlet as well as at the commune's seat
+IN_HAMLETS = frozenset(
+    {"communication", "thematic_party_cell_conference", "ecommerce_support", "mooc_introduction", "other"}
+)
 BODIES_OF = {
     "youth_campaign": "TD", "seminar": "HLHPN", "contest": "TD", "inspection": "SKHCN",
     "ecommerce_support": "HND", "handbook_distribution": "SKHCN", "broadcast": "SVHTTDL",
@@ -86,11 +90,11 @@ class Activities:
         people = random.randint(*kind["people"])
         activity = add_activity(
             self.book, audiences=self._audiences(counts_as), unit=owner, place=place, type=type_,
-            title=random.choice(kind["names"]).format(place=place.name)[:200],
+            title=random.choice(kind["names"]).format(place=said(place))[:200],
             topic=self.topics[random.choice(TOPICS)], starts_on=day,
             team=area.teams.get(place.pk) if owner == place else None,
             mode=Mode.HOME_VISIT if counts_as == counts_as.HOME_VISIT else Mode.IN_PERSON,
-            venue="" if counts_as == counts_as.HOME_VISIT else f"{place.name}",
+            venue="" if counts_as == counts_as.HOME_VISIT else place.name,
             created_by=self._keepers.get(owner.pk), **self._columns(kind["code"], place),
         )
         activity.extra = self._extra(kind["code"], people)
@@ -118,7 +122,7 @@ class Activities:
                 return random.choice(self.land.schools)[0], area.commune
             if dice < 0.3:
                 return random.choice(list(self.land.bodies.values())), area.commune
-        return area.commune, random.choice((hamlet, area.commune))
+        return area.commune, random.choice((hamlet, area.commune)) if code in IN_HAMLETS else area.commune
 
     def _audiences(self, counts_as: ActivityType.CountsAs) -> list[Audience]:
         pool = ["residents", "elderly", "farmers", "women", "youth_union", "traders", "union_members"]
@@ -139,7 +143,7 @@ class Activities:
             return {"items": random.randint(1, 14)}
         if code in ("conference", "thematic_party_cell_conference", "review", "launch"):
             chair = random.choice(wording("activities")["chairs"])
-            return {"chaired_by": chair.format(place=place.name)}
+            return {"chaired_by": chair.format(place=said(place))}
         return {}
 
     def _extra(self, code: str, people: int) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from classes.models import (
 from reporting.demo.book import Book
 from reporting.demo.calendar import Calendar
 from reporting.demo.crowds import ELDERS, PUPILS, Crowd
-from reporting.demo.land import Area, Land
+from reporting.demo.land import Area, Land, said
 from reporting.demo.names import Names, keys_of
 from reporting.demo.sums import scaled
 from reporting.demo.wording import wording
@@ -37,7 +37,8 @@ PLANNED = 42
 DUPLICATES = 25
 HALF_DAYS = (time(8), time(14), time(18, 30))
 SESSIONS, SESSION_WEIGHTS = (1, 2, 3, 4, 5, 6), (6, 16, 25, 24, 17, 12)
-COMES_AGAIN = 0.36
+FLOOR = 0.22
+COMES_AGAIN = 0.39
 IS_PRESENT = 0.83
 #: people of minorities come to classes less often than they live here
 REACHED = 0.55
@@ -48,7 +49,8 @@ VENUES = {
     "hamlet": ("culture_house", "culture_house", "culture_house", "pagoda", "market", "home"),
     "commune": ("commune_hall", "learning_centre", "service_centre", "school"),
     "school": ("school",),
-    "body": ("commune_hall", "office", "online"),
+    "body": ("commune_hall", "learning_centre"),
+    "office": ("office", "office", "online"),
 }
 
 
@@ -80,9 +82,9 @@ class Classes:
         self._kinds = wording("classes")["topic"]
         self._numbers: dict[str, int] = defaultdict(int)
         self._pools: dict[int, list[Participant]] = defaultdict(list)
-        self._weights = list(
-            accumulate(area.population**0.75 * area.zeal for area in self.land.areas)
-        )
+        weights = [area.population**0.75 * area.zeal for area in self.land.areas]
+        floor = FLOOR * sum(weights) / len(weights)  # even the smallest island does something
+        self._weights = list(accumulate(max(weight, floor) for weight in weights))
         self._keepers = {
             self.land.area("Định Hòa").commune.pk: self.users.get("hoa"),
             self.land.area("Gò Quao").commune.pk: self.users.get("bao"),
@@ -126,7 +128,9 @@ class Classes:
             return Spot(school, stands_in.commune, stands_in, "school")
         if dice < 0.15:
             body = random.choice(list(self.land.bodies.values()))
-            return Spot(body, random.choice((area.commune, area.commune, None)), area, "body")
+            if random.random() < 0.3:
+                return Spot(body, None, area, "office")
+            return Spot(body, area.commune, area, "body")
         if dice < 0.36:
             return Spot(area.commune, area.commune, area, "commune")
         hamlet = random.choice(area.hamlets)
@@ -164,7 +168,7 @@ class Classes:
             title=f"{random.choice(kind[form])} – {place.name}"[:200],
             counting=random.choices(("headcount", "roster", "both"), (39, 34, 27))[0],
             venue_kind=venue_kind, starts_on=day, is_demo=True,
-            venue=wording("classes")[venue_kind].format(place=place.short_name),
+            venue=wording("classes")[venue_kind].format(place=said(place)),
             trainers=self.names.person(random.choice("fm")),
             capacity=random.choice((None, 25, 30, 40, 60)),
             created_by=self._keepers.get(spot.owner.pk),

@@ -21,6 +21,12 @@ REARRANGED_ON = date(2025, 7, 1)
 FIRST_CODE_OF_KIEN_GIANG = "30712"
 
 
+def said(unit: Unit) -> str:
+    """A unit's name inside a sentence: "Xã Định Hòa" is said "xã Định Hòa"."""
+    is_land = unit.level in (Unit.Level.COMMUNE, Unit.Level.HAMLET)
+    return f"{unit.name[0].lower()}{unit.name[1:]}" if is_land else unit.short_name
+
+
 @dataclass
 class Area:
     """One commune with its hamlets and what is known of its people."""

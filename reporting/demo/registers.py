@@ -9,7 +9,7 @@ from activities.models import ExemplaryModel, ModelKind, Solution, SolutionField
 from campaign.text import fold
 from reporting.demo.book import Book
 from reporting.demo.calendar import SPAN
-from reporting.demo.land import Land
+from reporting.demo.land import Land, said
 from reporting.demo.sums import scaled
 from reporting.demo.wording import wording
 from units.models import Unit
@@ -47,6 +47,11 @@ def add_solution(book: Book, unit: Unit, field: SolutionField, name: str, day: d
     return book.add(solution)
 
 
+def _named(name: str, place: Unit) -> str:
+    named = name.format(place=said(place))
+    return f"{named[0].upper()}{named[1:]}"
+
+
 def keep_models(land: Land, book: Book, random: Random, today: date, *, size: float) -> None:
     """Models of communes and schools; a few have ended since."""
     kinds = {kind.code: kind for kind in ModelKind.objects.all()}
@@ -61,7 +66,7 @@ def keep_models(land: Land, book: Book, random: Random, today: date, *, size: fl
         if area.is_quiet:
             started = min(started, today - timedelta(days=200))
         model = add_model(
-            book, area.commune, kinds[code], names[code].format(place=place.name), started,
+            book, area.commune, kinds[code], _named(names[code], place), started,
             place=place, recognised_on=started + timedelta(days=30) if n % 3 == 0 else None,
         )
         if model.recognised_on and model.recognised_on > today:

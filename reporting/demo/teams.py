@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from reporting.demo.book import Book
-from reporting.demo.land import HAMLETS, Area, Land
+from reporting.demo.land import HAMLETS, Area, Land, said
 from reporting.demo.names import Names, keys_of
 from reporting.demo.sums import shares
 from reporting.demo.wording import wording
@@ -53,7 +53,7 @@ class Teams:
 
     def _team(self, hamlet: Unit, founded: date, name: str) -> CommunityTeam:
         team = CommunityTeam(
-            unit=hamlet, name=name.format(hamlet=hamlet.name.lower().replace(hamlet.short_name.lower(), hamlet.short_name)),
+            unit=hamlet, name=name.format(hamlet=said(hamlet)),
             founded_on=founded, decided_on=founded - timedelta(days=3), is_demo=True,
             decision_number=self._words["decision"].format(number=self._random.randint(20, 480)),
         )
