@@ -195,6 +195,10 @@ class TrainingClass(VersionedModel, ScopedModel):
     trainers = models.CharField(_("instructors"), max_length=300, blank=True)
     capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
     starts_on = models.DateField(_("starts on"))
+    is_at_least = models.BooleanField(
+        _("the count is a lower bound"), default=False,
+        help_text=_("The source said “more than”."),
+    )
     note = models.TextField(_("note"), blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True, editable=False)
     cancelled_reason = models.CharField(

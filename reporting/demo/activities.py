@@ -25,18 +25,29 @@ from units.models import Unit
 ACTIVITIES = 2800
 REACHED = 0.5
 #: how long before today the events of the whole province were held
-CONNECTED_AGO = (600, 415, 210, 41)
+CONNECTED_AGO = (470, 330, 190, 41)
 TOPICS = (
     "digital_transformation_awareness", "online_public_services", "vneid", "online_safety",
     "cashless_payment",
 )  # fmt: skip
 #: what may happen in a hamlet as well as at the commune's seat
 IN_HAMLETS = frozenset(
-    {"communication", "thematic_party_cell_conference", "ecommerce_support", "mooc_introduction", "other"}
+    {
+        "communication",
+        "thematic_party_cell_conference",
+        "ecommerce_support",
+        "mooc_introduction",
+        "other",
+    }
 )
 BODIES_OF = {
-    "youth_campaign": "TD", "seminar": "HLHPN", "contest": "TD", "inspection": "SKHCN",
-    "ecommerce_support": "HND", "handbook_distribution": "SKHCN", "broadcast": "SVHTTDL",
+    "youth_campaign": "TD",
+    "seminar": "HLHPN",
+    "contest": "TD",
+    "inspection": "SKHCN",
+    "ecommerce_support": "HND",
+    "handbook_distribution": "SKHCN",
+    "broadcast": "SVHTTDL",
 }
 
 
@@ -86,16 +97,22 @@ class Activities:
         random, area = self.random, self.area_on(day)
         type_ = self.types[kind["code"]]
         counts_as = ActivityType.CountsAs(type_.counts_as)
-        owner, place = self._whose(kind["code"], area)
+        owner, place = self._whose(kind["code"], area, day)
         people = random.randint(*kind["people"])
         activity = add_activity(
-            self.book, audiences=self._audiences(counts_as), unit=owner, place=place, type=type_,
+            self.book,
+            audiences=self._audiences(counts_as),
+            unit=owner,
+            place=place,
+            type=type_,
             title=random.choice(kind["names"]).format(place=said(place))[:200],
-            topic=self.topics[random.choice(TOPICS)], starts_on=day,
+            topic=self.topics[random.choice(TOPICS)],
+            starts_on=day,
             team=area.teams.get(place.pk) if owner == place else None,
             mode=Mode.HOME_VISIT if counts_as == counts_as.HOME_VISIT else Mode.IN_PERSON,
             venue="" if counts_as == counts_as.HOME_VISIT else place.name,
-            created_by=self._keepers.get(owner.pk), **self._columns(kind["code"], place),
+            created_by=self._keepers.get(owner.pk),
+            **self._columns(kind["code"], place),
         )
         activity.extra = self._extra(kind["code"], people)
         if day < self.calendar.today and random.random() < 0.01:
@@ -107,25 +124,33 @@ class Activities:
             trained = [t for t in area.teams.values() if t.founded_on <= day]
             self.book.link(Activity.teams_trained, activity, trained)
 
-    def _whose(self, code: str, area: Area) -> tuple[Unit, Unit]:
+    def _whose(self, code: str, area: Area, day: date) -> tuple[Unit, Unit]:
         random = self.random
-        hamlet = random.choice(area.hamlets)
+        hamlet, seat = random.choice(area.hamlets), area.seat_on(day, random)
         if code == "door_to_door":
-            return (hamlet if random.random() < 0.35 else area.commune), hamlet
+            return (hamlet if random.random() < 0.35 else seat), hamlet
         if code == "support_session_public":
-            return area.commune, hamlet
+            return seat, hamlet
         if code in BODIES_OF and random.random() < 0.6:
-            return self.land.bodies[BODIES_OF[code]], area.commune
+            return self.land.bodies[BODIES_OF[code]], seat
         if code == "communication":
             dice = random.random()
             if dice < 0.12:
-                return random.choice(self.land.schools)[0], area.commune
+                return random.choice(self.land.schools)[0], seat
             if dice < 0.3:
-                return random.choice(list(self.land.bodies.values())), area.commune
-        return area.commune, random.choice((hamlet, area.commune)) if code in IN_HAMLETS else area.commune
+                return random.choice(list(self.land.bodies.values())), seat
+        return seat, random.choice((hamlet, seat)) if code in IN_HAMLETS else seat
 
     def _audiences(self, counts_as: ActivityType.CountsAs) -> list[Audience]:
-        pool = ["residents", "elderly", "farmers", "women", "youth_union", "traders", "union_members"]
+        pool = [
+            "residents",
+            "elderly",
+            "farmers",
+            "women",
+            "youth_union",
+            "traders",
+            "union_members",
+        ]
         if counts_as == counts_as.CONFERENCE:
             pool = ["officials", "civil_servants", "party_members", "team_members"]
         codes = self.random.sample(pool, self.random.choice((1, 1, 2)))
@@ -148,25 +173,30 @@ class Activities:
 
     def _extra(self, code: str, people: int) -> dict[str, Any]:
         random, words = self.random, wording("activities")
-        return {
+        of_type: dict[str, dict[str, Any]] = {
             "communication": {"channel": random.choice(("meeting", "mobile", "visual", "online"))},
             "door_to_door": {"guides": random.randint(2, 9)},
             "broadcast": {"medium": random.choice(("loudspeaker", "radio", "social", "website"))},
             "one_stop_guidance": {"dossiers": people + random.randint(0, 40)},
             "ecommerce_support": {
-                "households": people, "shops": max(1, people // 3), "products": people + 4,
+                "households": people,
+                "shops": max(1, people // 3),
+                "products": people + 4,
                 "platform": random.choice(words["platforms"]),
             },
             "contest": {"format": "online_quiz", "entries": people, "prizes": 9},
             "review": {"review_kind": "interim"},
             "handbook_distribution": {
-                "copies": random.randint(100, 900), "document": words["document"], "form": "printed",
+                "copies": random.randint(100, 900),
+                "document": words["document"],
+                "form": "printed",
             },
             "youth_campaign": {"squads": random.randint(1, 6), "volunteers": people},
             "mooc_introduction": {"registered": people * 2 // 3, "completed": people // 4},
             "inspection": {"units_inspected": random.randint(2, 9)},
             "thematic_party_cell_conference": {"resolution_number": words["dialogue"]},
-        }.get(code, {})
+        }
+        return of_type.get(code, {})
 
     def _count(self, activity: Activity, people: int, area: Area | None) -> None:
         if not people:
@@ -183,9 +213,14 @@ class Activities:
         for event, ago in zip(wording("activities")["connected"], CONNECTED_AGO, strict=True):
             day = self.calendar.today - timedelta(days=ago)
             activity = add_activity(
-                self.book, audiences=self._audiences(ActivityType.CountsAs.CONFERENCE),
-                unit=self.land.bodies["SKHCN"], type=self.types[event["type"]], starts_on=day,
-                title=event["name"], mode=Mode.BLENDED, created_by=self.users.get("hanh"),
+                self.book,
+                audiences=self._audiences(ActivityType.CountsAs.CONFERENCE),
+                unit=self.land.bodies["SKHCN"],
+                type=self.types[event["type"]],
+                starts_on=day,
+                title=event["name"],
+                mode=Mode.BLENDED,
+                created_by=self.users.get("hanh"),
                 topic=self.topics["digital_transformation_awareness"],
                 extra=self._extra(event["type"], 0),
                 place=self.land.area("Rạch Giá").commune,

@@ -6,25 +6,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from random import Random
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Posting, User
 from activities.models import Activity
 from campaign.models import CampaignSettings
 from classes.models import TrainingClass
+from reporting import triggers
 from reporting.demo import cast, classes, land, registers
 from reporting.demo.activities import Activities
 from reporting.demo.book import Book
 from reporting.demo.calendar import Calendar
 from reporting.demo.classes import Classes
 from reporting.demo.names import Names
+from reporting.demo.scenarios import Scenario
+from reporting.demo.stage import Stage
 from reporting.demo.teams import Teams
 from reporting.demo.wording import wording
 from units.loading import load_province
-from units.models import Unit
+from units.models import CommunityTeam, Unit
 
 PROVINCE = "91"
 SEED = "dinh hoa"
@@ -42,14 +47,50 @@ EMPTIED = (
     "classes.TrainingClass", "classes.Participant", "activities.Evidence",
     "activities.ActivityHeadcount", "activities.ActivitySite", "activities.Activity",
     "activities.ExemplaryModel", "activities.Solution", "reporting.ExternalRanking",
-    "units.TeamMember", "units.CommunityTeam", "units.UnitProfile", "accounts.Posting",
+    "units.TeamMember", "units.CommunityTeam", "units.UnitProfile",
     "campaign.ChangeEntry", "campaign.Submission", "campaign.Draft", "campaign.Job",
 )  # fmt: skip
+
+
+#: many-to-many tables of records
+LINKS: tuple[Any, ...] = (
+    TrainingClass.co_organisers,
+    TrainingClass.other_topics,
+    Activity.co_organisers,
+    Activity.teams_trained,
+    Activity.audiences,
+)
+
+
+def is_demonstration() -> bool:
+    """Whether the settings say that this database is a demonstration."""
+    return CampaignSettings.objects.filter(is_demo=True).exists()
 
 
 def is_built() -> bool:
     """Whether the demonstration province stands, cast and all."""
     return User.objects.filter(username="hoa", is_demo=True).exists()
+
+
+def is_used(province: str = PROVINCE) -> bool:
+    """Whether a province holds any demonstration records already."""
+    root = Unit.unscoped.filter(
+        level=Unit.Level.PROVINCE, code=province, code_system=Unit.CodeSystem.QD19_2025
+    ).first()
+    if root is None:
+        return False
+    subtree = {"unit__path__gte": root.path, "unit__path__lt": root.path_end, "is_demo": True}
+    return any(
+        model.unscoped.filter(**subtree).exists()
+        for model in (CommunityTeam, TrainingClass, Activity)
+    )
+
+
+def is_played(scenario: Scenario) -> bool:
+    """Whether a scenario stands; the large demonstration holds all of An Giang's."""
+    if scenario.province == PROVINCE and is_built():
+        return True
+    return User.objects.filter(username=scenario.name, is_demo=True).exists()
 
 
 def real_records() -> dict[str, int]:
@@ -71,13 +112,17 @@ def written_in_bulk() -> Iterator[None]:
 
     Figures have to be worked out from all records afterwards.
     """
-    from reporting import triggers
-
+    _settle_constraints()
     triggers.remove(connection)
-    try:
-        yield
-    finally:
-        triggers.install(connection)
+    yield
+    _settle_constraints()
+    triggers.install(connection)
+
+
+def _settle_constraints() -> None:
+    """Check foreign keys now: PostgreSQL keeps its triggers while checks are waiting."""
+    if connection.vendor == "postgresql":
+        connection.check_constraints()
 
 
 @transaction.atomic
@@ -103,16 +148,27 @@ def build(*, size: float = 1.0, today: date | None = None, password: str) -> dic
         registers.recognise_solutions(province, book, random, calendar.today, size=size)
         written = book.write()
         classes.merge_duplicates(random, size=size)
-        mark_campaign()
+        mark_campaign(root)
     return written
 
 
-def mark_campaign() -> None:
+@transaction.atomic
+def play(scenario: Scenario, password: str) -> dict[str, int]:
+    """Set a scenario up on its province; returns how many rows of each table were written."""
+    stage = Stage(scenario.name, scenario.province)
+    scenario.play(stage)
+    written = stage.finish(password)
+    mark_campaign(stage.root)
+    return written
+
+
+def mark_campaign(root: Unit) -> None:
     """Say in the settings, and so on every page, that this is a demonstration."""
     words = wording("organisations")
     settings = CampaignSettings.objects.order_by("pk").first() or CampaignSettings()
-    settings.agency_line = settings.agency_line or words["agency_line"]
-    settings.theme_of_the_year = settings.theme_of_the_year or words["theme"]
+    line = words["agency_line"].format(province=root.name.upper())
+    settings.agency_line = settings.agency_line or line
+    settings.theme_of_the_year = words["theme"]
     settings.is_demo = settings.keeps_sensitive_traits = True
     settings.save()
     CampaignSettings.forget()
@@ -120,16 +176,20 @@ def mark_campaign() -> None:
 
 @transaction.atomic
 def clear() -> None:
-    """Take the demonstration away. Official units and the vocabulary stay."""
+    """Take the demonstration away. Official units, the vocabulary and real accounts stay."""
     with written_in_bulk():
-        for field in (TrainingClass.co_organisers, TrainingClass.other_topics,
-                      Activity.co_organisers, Activity.teams_trained, Activity.audiences):  # fmt: skip
-            field.through._base_manager.all()._raw_delete(using="default")
+        for field in LINKS:
+            _empty(field.through)
         for label in EMPTIED:
-            apps.get_model(label)._base_manager.all()._raw_delete(using="default")
-        User.objects.filter(is_demo=True).delete()
+            _empty(apps.get_model(label))
         mine = Unit.unscoped.filter(is_demo=True)
+        Posting.unscoped.filter(Q(user__is_demo=True) | Q(unit__in=mine)).delete()
+        User.objects.filter(is_demo=True).delete()
         for level in (Unit.Level.HAMLET, Unit.Level.ORGANISATION, Unit.Level.DEPARTMENT):
             mine.filter(level=level).delete()
         CampaignSettings.objects.filter(is_demo=True).delete()
         CampaignSettings.forget()
+
+
+def _empty(model: Any) -> None:
+    model._base_manager.all()._raw_delete(using=connection.alias)

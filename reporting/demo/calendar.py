@@ -50,4 +50,4 @@ class Calendar:
     def days(self, random: Random, number: int) -> list[date]:
         """So many days on which something happened, in order."""
         days, weights = self._days
-        return sorted(random.choices(days, cum_weights=weights, k=number))  # noqa: S311
+        return sorted(random.choices(days, cum_weights=weights, k=number))

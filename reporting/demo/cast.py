@@ -44,7 +44,10 @@ def engage(
     users = {}
     for player in cast:
         user = User(
-            username=player.username, full_name=player.full_name, password=hashed, is_demo=True,
+            username=player.username,
+            full_name=player.full_name,
+            password=hashed,
+            is_demo=True,
             must_change_password=False,
         )
         user.set_keys()

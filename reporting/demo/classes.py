@@ -25,6 +25,7 @@ from classes.models import (
 )
 from reporting.demo.book import Book
 from reporting.demo.calendar import Calendar
+from reporting.demo.codes import Codes
 from reporting.demo.crowds import ELDERS, PUPILS, Crowd
 from reporting.demo.land import Area, Land, said
 from reporting.demo.names import Names, keys_of
@@ -80,7 +81,7 @@ class Classes:
         self.topics = {topic.code: topic for topic in Topic.objects.all()}
         self.audiences = {audience.code: audience for audience in Audience.objects.all()}
         self._kinds = wording("classes")["topic"]
-        self._numbers: dict[str, int] = defaultdict(int)
+        self._codes = Codes()
         self._pools: dict[int, list[Participant]] = defaultdict(list)
         weights = [area.population**0.75 * area.zeal for area in self.land.areas]
         floor = FLOOR * sum(weights) / len(weights)  # even the smallest island does something
@@ -99,7 +100,7 @@ class Classes:
             self._one(self.calendar.today + timedelta(days=self.random.randint(1, 24)))
 
     def area_on(self, day: date) -> Area:
-        """A commune where something happens that day; some have been quiet since the quarter began."""
+        """A commune where something happens that day; a few have been quiet this quarter."""
         while True:
             area = self.random.choices(self.land.areas, cum_weights=self._weights)[0]
             if not (area.is_quiet and day >= self.calendar.quiet_from):
@@ -123,23 +124,24 @@ class Classes:
 
     def _spot(self, day: date) -> Spot:
         random, area, dice = self.random, self.area_on(day), self.random.random()
+        seat = area.seat_on(day, random)
         if dice < 0.09:
             school, stands_in = random.choice(self.land.schools)
-            return Spot(school, stands_in.commune, stands_in, "school")
+            return Spot(school, stands_in.seat_on(day, random), stands_in, "school")
         if dice < 0.15:
             body = random.choice(list(self.land.bodies.values()))
             if random.random() < 0.3:
                 return Spot(body, None, area, "office")
-            return Spot(body, area.commune, area, "body")
+            return Spot(body, seat, area, "body")
         if dice < 0.36:
-            return Spot(area.commune, area.commune, area, "commune")
+            return Spot(seat, seat, area, "commune")
         hamlet = random.choice(area.hamlets)
         if area.name == "Định Hòa" and random.random() < 0.2:
             hamlet = next(h for h in area.hamlets if h.short_name == "Hòa Út")
         team = area.teams.get(hamlet.pk)
         if team is not None and (team.founded_on > day or random.random() < 0.45):
             team = None
-        owner = hamlet if team is not None and random.random() < 0.3 else area.commune
+        owner = hamlet if team is not None and random.random() < 0.3 else seat
         return Spot(owner, hamlet, area, "hamlet", team)
 
     def _kind(self, spot: Spot) -> dict[str, Any]:
@@ -163,11 +165,19 @@ class Classes:
         if venue_kind == "home":
             mode = Mode.HOME_VISIT
         training_class = TrainingClass(
-            unit=spot.owner, place=spot.place, team=spot.team, form=form, mode=mode,
-            code=self._code(spot, day), topic=self.topics[kind["code"]], audience=audience,
+            unit=spot.owner,
+            place=spot.place,
+            team=spot.team,
+            form=form,
+            mode=mode,
+            code=self._codes.next(spot.owner, day),
+            topic=self.topics[kind["code"]],
+            audience=audience,
             title=f"{random.choice(kind[form])} – {place.name}"[:200],
             counting=random.choices(("headcount", "roster", "both"), (39, 34, 27))[0],
-            venue_kind=venue_kind, starts_on=day, is_demo=True,
+            venue_kind=venue_kind,
+            starts_on=day,
+            is_demo=True,
             venue=wording("classes")[venue_kind].format(place=said(place)),
             trainers=self.names.person(random.choice("fm")),
             capacity=random.choice((None, 25, 30, 40, 60)),
@@ -184,18 +194,10 @@ class Classes:
         random = self.random
         if random.random() < 0.25:
             other = random.choice([k for k in self._kinds if k is not kind])
-            self.book.link(
-                TrainingClass.other_topics, training_class, [self.topics[other["code"]]]
-            )
+            self.book.link(TrainingClass.other_topics, training_class, [self.topics[other["code"]]])
         if spot.kind in ("hamlet", "commune") and random.random() < 0.12:
             helpers = [self.land.bodies[code] for code in ("TD", "HLHPN", "CAT", "VNPT", "VIETTEL")]
             self.book.link(TrainingClass.co_organisers, training_class, [random.choice(helpers)])
-
-    def _code(self, spot: Spot, day: date) -> str:
-        owner = spot.owner.code.partition("-")[0] if spot.kind == "hamlet" else spot.owner.code
-        series = f"{owner}-{day:%y}"
-        self._numbers[series] += 1
-        return f"{series}-{self._numbers[series]:04}"
 
     def _sessions(self, training_class: TrainingClass, day: date) -> list[ClassSession]:
         random, status = self.random, ClassSession.Status
@@ -209,7 +211,10 @@ class Classes:
             age = (self.calendar.today - held_on).days
             forgotten = 0 < age <= FORGOTTEN_WITHIN and random.random() < FORGOTTEN
             session = ClassSession(
-                training_class=training_class, number=n + 1, held_on=held_on, starts_at=starts_at,
+                training_class=training_class,
+                number=n + 1,
+                held_on=held_on,
+                starts_at=starts_at,
                 hours=Decimal("2.0"),
                 status=status.PLANNED if age <= 0 or forgotten else status.HELD,
             )
@@ -227,15 +232,19 @@ class Classes:
     # --- Who came -----------------------------------------------------------------------
 
     def _roster(
-        self, training_class: TrainingClass, spot: Spot, held: list[ClassSession], *, is_planned: bool
+        self,
+        training_class: TrainingClass,
+        spot: Spot,
+        held: list[ClassSession],
+        *,
+        is_planned: bool,
     ) -> None:
         random = self.random
         number = random.randint(6, 21)
-        enrolments = []
-        for person in self._learners(number, spot, training_class):
-            enrolments.append(
-                self.book.add(Enrolment(training_class=training_class, participant=person))
-            )
+        enrolments = [
+            self.book.add(Enrolment(training_class=training_class, participant=person))
+            for person in self._learners(number, spot, training_class)
+        ]
         if is_planned:
             return
         for enrolment in enrolments:
@@ -246,7 +255,9 @@ class Classes:
             if is_over and len(present) * 3 >= len(held) * 2 and random.random() < 0.9:
                 enrolment.completed_on = held[-1].held_on
 
-    def _learners(self, number: int, spot: Spot, training_class: TrainingClass) -> list[Participant]:
+    def _learners(
+        self, number: int, spot: Spot, training_class: TrainingClass
+    ) -> list[Participant]:
         register = spot.area.commune if spot.kind in ("hamlet", "commune") else spot.owner
         pool = self._pools[register.pk]
         back = min(len(pool), sum(self.random.random() < COMES_AGAIN for _n in range(number)))
@@ -265,14 +276,21 @@ class Classes:
         age = self._age(training_class.audience.code)
         is_known = random.random() < 0.9
         person = Participant(
-            unit=register, full_name=name, sex=sex if random.random() < 0.97 else "", phone=phone,
+            unit=register,
+            full_name=name,
+            sex=sex if random.random() < 0.97 else "",
+            phone=phone,
             birth_year=year - age if random.random() < 0.95 else None,
             audience=training_class.audience if random.random() < 0.85 else None,
             hamlet=spot.place if spot.kind == "hamlet" else random.choice(area.hamlets),
             minority=(Presence.YES if is_minority else Presence.NO) if is_known else "",
-            disability=(Presence.YES if random.random() < 0.015 else Presence.NO) if is_known else "",
+            disability=(Presence.YES if random.random() < 0.015 else Presence.NO)
+            if is_known
+            else "",
             guardian=self.names.person("f") if age < 16 else "",
-            is_demo=True, search_key=search_key, sort_key=sort_key,
+            is_demo=True,
+            search_key=search_key,
+            sort_key=sort_key,
         )
         return self.book.add(person)
 
@@ -303,14 +321,20 @@ def merge_duplicates(random: Random, *, size: float) -> None:
     """Some people were entered twice; the second row, with a class of its own, became the first."""
     ids = list(
         Enrolment.unscoped.filter(participant__is_demo=True, participant__merged_into=None)
-        .order_by("pk").values_list("pk", flat=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
     chosen = random.sample(ids, min(len(ids), scaled(DUPLICATES, size)))
     for enrolment in Enrolment.unscoped.filter(pk__in=chosen).select_related("participant"):
         first = enrolment.participant
         enrolment.participant = Participant.unscoped.create(
-            unit_id=first.unit_id, full_name=first.full_name, birth_year=first.birth_year,
-            hamlet_id=first.hamlet_id, is_demo=True, search_key=fold(first.full_name)[:200],
-            sort_key=first.sort_key, merged_into=first,
+            unit_id=first.unit_id,
+            full_name=first.full_name,
+            birth_year=first.birth_year,
+            hamlet_id=first.hamlet_id,
+            is_demo=True,
+            search_key=fold(first.full_name)[:200],
+            sort_key=first.sort_key,
+            merged_into=first,
         )
         enrolment.save(update_fields=["participant"])

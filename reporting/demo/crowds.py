@@ -24,7 +24,9 @@ class Crowd:
     elderly: float = 0.07
     ages: tuple[tuple[AgeBand, float], ...] = ADULTS
 
-    def cells(self, random: Random, total: int, audience: Audience | None = None) -> Iterator[dict[str, Any]]:
+    def cells(
+        self, random: Random, total: int, audience: Audience | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Cells that add up to ``total``, the empty ones left out."""
         ages = self.ages
         if ages is ADULTS:
@@ -37,7 +39,7 @@ class Crowd:
             if not people:
                 continue
             of_minority, others = shares(people, (minority, 1 - minority))
-            counts = [(Presence.YES, random.choice(ages)[0], of_minority)]  # noqa: S311
+            counts = [(Presence.YES, random.choice(ages)[0], of_minority)]
             spread = shares(others, [weight for _band, weight in ages])
             counts += [
                 (Presence.NO, band, part) for (band, _w), part in zip(ages, spread, strict=True)
@@ -45,6 +47,9 @@ class Crowd:
             for presence, band, part in counts:
                 if part:
                     yield {
-                        "audience": audience, "sex": sex.value, "age_band": band.value,
-                        "minority": presence.value, "people": part,
+                        "audience": audience,
+                        "sex": sex.value,
+                        "age_band": band.value,
+                        "minority": presence.value,
+                        "people": part,
                     }

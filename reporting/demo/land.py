@@ -33,6 +33,8 @@ class Area:
 
     commune: Unit
     hamlets: list[Unit] = field(default_factory=list)
+    #: the communes that were merged into it on 1 July 2025
+    former: list[Unit] = field(default_factory=list)
     teams: dict[int, CommunityTeam] = field(default_factory=dict)
     population: int = 0
     minority: float = 0.02
@@ -46,6 +48,12 @@ class Area:
     def name(self) -> str:
         """The commune's name without the word for its kind."""
         return self.commune.short_name
+
+    def seat_on(self, day: date, random: Random) -> Unit:
+        """The commune that existed here on a day: one of the former ones before the merger."""
+        if day >= REARRANGED_ON or not self.former:
+            return self.commune
+        return random.choice(self.former)
 
 
 @dataclass
@@ -68,11 +76,10 @@ def survey(root: Unit, random: Random) -> Land:
     communes = list(
         Unit.unscoped.communes().below(root).in_force().select_related("parent").order_by("code")
     )
-    land = Land(root, [Area(commune) for commune in communes])
+    former = former_communes(root)
+    land = Land(root, [Area(commune, former=former[commune.pk]) for commune in communes])
     known = census["population"]
-    weights = [
-        0 if area.name in known else _weight(area.commune, random) for area in land.areas
-    ]
+    weights = [0 if area.name in known else _weight(area.commune, random) for area in land.areas]
     rest = shares(census["province"] - sum(known.values()), weights)
     for area, people in zip(land.areas, rest, strict=True):
         share, group = census["minority"].get(area.name, (random.uniform(0.004, 0.05), "khmer"))
@@ -81,9 +88,20 @@ def survey(root: Unit, random: Random) -> Land:
         area.is_remote = any(area.name in census[flag] for flag in ("island", "mountain", "border"))
         area.is_quiet = area.name in census["quiet"]
         # Where people of minorities and remote places are fewer classes are held: the equity gap.
-        area.zeal = random.lognormvariate(0, 0.45) * (0.6 if area.is_remote else 1) * (1 - share / 2)
+        area.zeal = (
+            random.lognormvariate(0, 0.45) * (0.6 if area.is_remote else 1) * (1 - share / 2)
+        )
     land.area("Định Hòa").zeal = 2.2
     return land
+
+
+def former_communes(root: Unit) -> dict[int, list[Unit]]:
+    """The communes that ended with the rearrangement, by the commune they went to."""
+    found: dict[int, list[Unit]] = defaultdict(list)
+    ended = Unit.unscoped.communes().below(root).filter(valid_to__isnull=False)
+    for unit in ended.select_related("parent").order_by("code"):
+        found[unit.parent_id].append(unit)
+    return found
 
 
 def _weight(commune: Unit, random: Random) -> float:
@@ -102,11 +120,18 @@ def settle_hamlets(land: Land, names: Names, random: Random, *, size: float) -> 
         kind = _hamlet_kind(area.commune)
         area.hamlets = [
             Unit(
-                parent=area.commune, level=Unit.Level.HAMLET, kind=kind, name=f"{words['word'][kind]} {name}",
-                short_name=name, code=f"{area.commune.code}-{n:02}", is_demo=True,
-                code_system=Unit.CodeSystem.PORTAL, contact_phone=names.phone(),
+                parent=area.commune,
+                level=Unit.Level.HAMLET,
+                kind=kind,
+                name=f"{words['word'][kind]} {name}",
+                short_name=name,
+                code=f"{area.commune.code}-{n:02}",
+                is_demo=True,
+                code_system=Unit.CodeSystem.PORTAL,
+                contact_phone=names.phone(),
                 contact_name=names.person(
-                    random.choice("mmmf"), area.people if random.random() < area.minority else "kinh"
+                    random.choice("mmmf"),
+                    area.people if random.random() < area.minority else "kinh",
                 ),
             )
             for n, name in enumerate(called, start=1)
@@ -125,10 +150,17 @@ def _hamlet_kind(commune: Unit) -> str:
 def _hamlet_names(area: Area, count: int, random: Random, words: dict[str, Any]) -> list[str]:
     if area.name == "Định Hòa":
         fixed = words["dinh_hoa"][:count]
-        return fixed + [f"{fixed[n % len(fixed)]} {n // len(fixed) + 3}" for n in range(count - len(fixed))]
+        return fixed + [
+            f"{fixed[n % len(fixed)]} {n // len(fixed) + 3}" for n in range(count - len(fixed))
+        ]
     if area.commune.kind == Unit.Kind.WARD:
         return [str(n) for n in range(1, count + 1)]
-    pool = [f"{first} {second}" for first in words["first"] for second in words["second"] if first != second]
+    pool = [
+        f"{first} {second}"
+        for first in words["first"]
+        for second in words["second"]
+        if first != second
+    ]
     pool += words["plain"] * 2 + (words["khmer"] * 8 if area.minority > 0.15 else [])
     random.shuffle(pool)
     names = list(dict.fromkeys(pool))[:count]
@@ -142,12 +174,18 @@ def found_bodies(land: Land) -> None:
     """Departments, mass organisations and enterprises; schools; service centres."""
     words = wording("organisations")
     common: dict[str, Any] = {
-        "code_system": Unit.CodeSystem.PORTAL, "is_demo": True, "valid_from": REARRANGED_ON,
+        "code_system": Unit.CodeSystem.PORTAL,
+        "is_demo": True,
     }
     bodies = Unit.plant_many(
         Unit(
-            parent=land.root, level=Unit.Level.DEPARTMENT, kind=kind, code=code, name=name,
-            short_name=short, **common,
+            parent=land.root,
+            level=Unit.Level.DEPARTMENT,
+            kind=kind,
+            code=code,
+            name=name,
+            short_name=short,
+            **common,
         )
         for code, kind, name, short in words["departments"]
     )
@@ -161,9 +199,13 @@ def found_bodies(land: Land) -> None:
     ]
     units = Unit.plant_many(
         Unit(
-            parent=land.bodies[above] if above else area.commune, level=Unit.Level.ORGANISATION,
-            kind=kind, code=code, name=words[kind].format(commune=area.name),
-            short_name=words[f"{kind}_short"].format(commune=area.name), **common,
+            parent=land.bodies[above] if above else area.commune,
+            level=Unit.Level.ORGANISATION,
+            kind=kind,
+            code=code,
+            name=words[kind].format(commune=area.name),
+            short_name=words[f"{kind}_short"].format(commune=area.name),
+            **common,
         )
         for area, kind, above, code in wanted
     )
@@ -194,14 +236,19 @@ def count_people(land: Land, book: Book, random: Random) -> None:
 def _profile(hamlet: Unit, people: int, area: Area, elderly: float) -> UnitProfile:
     census = wording("census")
     return UnitProfile(
-        unit=hamlet, year=census["year"], source=census["source"], population=people,
+        unit=hamlet,
+        year=census["year"],
+        source=census["source"],
+        population=people,
         households=max(1, round(people / census["household_size"])),
         adults=round(people * census["adults"]),
         elderly=round(people * census["elderly"] * elderly),
         ethnic_minority=round(people * area.minority),
         staff=round(people * census["staff_per_thousand"] / 1000),
-        is_island=area.name in census["island"], is_mountain=area.name in census["mountain"],
-        is_border=area.name in census["border"], is_minority_majority=area.minority > 0.5,
+        is_island=area.name in census["island"],
+        is_mountain=area.name in census["mountain"],
+        is_border=area.name in census["border"],
+        is_minority_majority=area.minority > 0.5,
     )
 
 

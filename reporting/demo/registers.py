@@ -29,20 +29,34 @@ FIELDS_OF = {
 }
 
 
-def add_model(book: Book, unit: Unit, kind: ModelKind, name: str, day: date, **more: object) -> ExemplaryModel:
+def add_model(
+    book: Book, unit: Unit, kind: ModelKind, name: str, day: date, **more: object
+) -> ExemplaryModel:
     """Put down a model of the movement."""
     model = ExemplaryModel(
-        unit=unit, kind=kind, name=name[:200], started_on=day, is_demo=True,
-        search_key=fold(name)[:300], **more,
+        unit=unit,
+        kind=kind,
+        name=name[:200],
+        started_on=day,
+        is_demo=True,
+        search_key=fold(name)[:300],
+        **more,
     )
     return book.add(model)
 
 
-def add_solution(book: Book, unit: Unit, field: SolutionField, name: str, day: date, **more: object) -> Solution:
+def add_solution(
+    book: Book, unit: Unit, field: SolutionField, name: str, day: date, **more: object
+) -> Solution:
     """Put down a recognised solution."""
     solution = Solution(
-        unit=unit, field=field, name=name[:200], recognised_on=day, is_demo=True,
-        search_key=fold(name)[:300], **more,
+        unit=unit,
+        field=field,
+        name=name[:200],
+        recognised_on=day,
+        is_demo=True,
+        search_key=fold(name)[:300],
+        **more,
     )
     return book.add(solution)
 
@@ -66,8 +80,13 @@ def keep_models(land: Land, book: Book, random: Random, today: date, *, size: fl
         if area.is_quiet:
             started = min(started, today - timedelta(days=200))
         model = add_model(
-            book, area.commune, kinds[code], _named(names[code], place), started,
-            place=place, recognised_on=started + timedelta(days=30) if n % 3 == 0 else None,
+            book,
+            area.commune,
+            kinds[code],
+            _named(names[code], place),
+            started,
+            place=place,
+            recognised_on=started + timedelta(days=30) if n % 3 == 0 else None,
         )
         if model.recognised_on and model.recognised_on > today:
             model.recognised_on = None
@@ -75,7 +94,9 @@ def keep_models(land: Land, book: Book, random: Random, today: date, *, size: fl
             model.ended_on, ended = today - timedelta(days=60), ended + 1
 
 
-def recognise_solutions(land: Land, book: Book, random: Random, today: date, *, size: float) -> None:
+def recognise_solutions(
+    land: Land, book: Book, random: Random, today: date, *, size: float
+) -> None:
     """Solutions of departments, each recognised by a decision on a day."""
     fields = {field.code: field for field in SolutionField.objects.all()}
     words = wording("activities")["solutions"]
@@ -84,7 +105,9 @@ def recognise_solutions(land: Land, book: Book, random: Random, today: date, *, 
         body, code = pairs[n % len(pairs)]
         field = fields[code]
         add_solution(
-            book, land.bodies[body], field,
+            book,
+            land.bodies[body],
+            field,
             random.choice(words["names"]).format(field=field.name_vi.lower()),
             today - timedelta(days=random.randint(3, SPAN.days - 30)),
             decision_number=words["decision"].format(number=random.randint(900, 2900)),

@@ -53,8 +53,11 @@ class Teams:
 
     def _team(self, hamlet: Unit, founded: date, name: str) -> CommunityTeam:
         team = CommunityTeam(
-            unit=hamlet, name=name.format(hamlet=said(hamlet)),
-            founded_on=founded, decided_on=founded - timedelta(days=3), is_demo=True,
+            unit=hamlet,
+            name=name.format(hamlet=said(hamlet)),
+            founded_on=founded,
+            decided_on=founded - timedelta(days=3),
+            is_demo=True,
             decision_number=self._words["decision"].format(number=self._random.randint(20, 480)),
         )
         team.clean()
@@ -91,10 +94,15 @@ class Teams:
         role = TeamMember.Role
         return self._book.add(
             TeamMember(
-                team=team, full_name=name, sex=sex, phone=phone, joined_on=joined,
+                team=team,
+                full_name=name,
+                sex=sex,
+                phone=phone,
+                joined_on=joined,
                 birth_year=self._today.year - random.randint(19, 66),
                 role=(role.LEADER, role.DEPUTY)[n] if n < 2 else role.MEMBER,
                 background="hamlet_head" if n == 0 else random.choices(SEATS, SEAT_WEIGHTS)[0],
-                search_key=search_key, sort_key=sort_key,
+                search_key=search_key,
+                sort_key=sort_key,
             )
         )
