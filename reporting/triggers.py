@@ -76,10 +76,14 @@ WATCHED = (
     # A moved subtree rewrites the path of every unit in it.
     Watch(
         "units_unit",
-        f"{_CLASSES} c.unit_id = r.id UNION {_CLASSES} c.place_id = r.id UNION "
-        f"{_ACTIVITIES} a.unit_id = r.id UNION {_ACTIVITIES} a.place_id = r.id UNION "
-        "SELECT 'activity', t.activity_id FROM {rows} r "
-        "JOIN activities_activitysite t ON t.unit_id = r.id",
+        " UNION ".join(
+            (
+                f"{_CLASSES} c.unit_id = r.id", f"{_CLASSES} c.place_id = r.id",
+                f"{_ACTIVITIES} a.unit_id = r.id", f"{_ACTIVITIES} a.place_id = r.id",
+                "SELECT 'activity', t.activity_id FROM {rows} r "
+                "JOIN activities_activitysite t ON t.unit_id = r.id",
+            )
+        ),
         ("id",), on=("UPDATE",), only=("path",),
     ),
 )  # fmt: skip

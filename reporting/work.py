@@ -62,7 +62,8 @@ def sessions_without_attendance(access: Access, today: date) -> Pile:
     late = (
         ClassSession.objects.within(access.edit)
         .filter(
-            status=ClassSession.Status.PLANNED, held_on__lt=today,
+            status=ClassSession.Status.PLANNED,
+            held_on__lt=today,
             training_class__cancelled_at__isnull=True,
         )
         .select_related("training_class__place")
@@ -79,7 +80,11 @@ def sessions_without_attendance(access: Access, today: date) -> Pile:
         for one in late[:SHOWN]
     ]
     return Pile(
-        _("Attendance missing"), "calendar-x", "e", late.count(), tasks,
+        _("Attendance missing"),
+        "calendar-x",
+        "e",
+        late.count(),
+        tasks,
         f"{reverse('classes:list')}?status=missing",
     )
 
@@ -87,18 +92,27 @@ def sessions_without_attendance(access: Access, today: date) -> Pile:
 def classes_without_sessions(access: Access, today: date) -> Pile:
     """Classes nobody has planned a session for."""
     bare = (
-        TrainingClass.objects.within(access.edit).counted().filter(sessions__isnull=True)
-        .select_related("place").order_by("starts_on", "pk")
+        TrainingClass.objects.within(access.edit)
+        .counted()
+        .filter(sessions__isnull=True)
+        .select_related("place")
+        .order_by("starts_on", "pk")
     )
     tasks = [
         Task(
-            _("“%(name)s” has no session yet.") % {"name": one}, str(one.place or ""),
-            reverse("classes:edit", args=[one.pk]), _("Plan sessions"),
+            _("“%(name)s” has no session yet.") % {"name": one},
+            str(one.place or ""),
+            reverse("classes:edit", args=[one.pk]),
+            _("Plan sessions"),
         )
         for one in bare[:SHOWN]
     ]
     return Pile(
-        _("Classes without sessions"), "calendar-plus", "w", bare.count(), tasks,
+        _("Classes without sessions"),
+        "calendar-plus",
+        "w",
+        bare.count(),
+        tasks,
         reverse("classes:list"),
     )
 
@@ -111,7 +125,8 @@ def drafts(access: Access, today: date) -> Pile:
             _("Not saved yet: %(label)s") % {"label": one.label or one.url},
             _("Draft of %(at)s")
             % {"at": date_format(timezone.localtime(one.saved_at), "SHORT_DATETIME_FORMAT")},
-            one.url, _("Continue"),
+            one.url,
+            _("Continue"),
         )
         for one in own[:SHOWN]
     ]
@@ -125,8 +140,10 @@ def files(access: Access, today: date) -> Pile:
     ).exclude(stored_as="")
     tasks = [
         Task(
-            _("Ready: %(label)s") % {"label": one.label}, one.file_name,
-            reverse("export_file", args=[one.key]), _("Download"),
+            _("Ready: %(label)s") % {"label": one.label},
+            one.file_name,
+            reverse("export_file", args=[one.key]),
+            _("Download"),
         )
         for one in ready[:SHOWN]
     ]
@@ -137,24 +154,37 @@ def teams_without_leader(access: Access, today: date) -> Pile:
     """Active teams nobody leads today."""
     led = TeamMember.unscoped.serving_on(today).filter(role=TeamMember.Role.LEADER)
     headless = (
-        CommunityTeam.objects.within(access.edit).active_on(today)
-        .exclude(pk__in=led.values("team_id")).select_related("unit").order_by("sort_key", "pk")
+        CommunityTeam.objects.within(access.edit)
+        .active_on(today)
+        .exclude(pk__in=led.values("team_id"))
+        .select_related("unit")
+        .order_by("sort_key", "pk")
     )
     tasks = [
         Task(
-            _("%(team)s has no leader.") % {"team": one}, str(one.unit),
-            reverse("teams:edit", args=[one.pk]), _("Name a leader"),
+            _("%(team)s has no leader.") % {"team": one},
+            str(one.unit),
+            reverse("teams:edit", args=[one.pk]),
+            _("Name a leader"),
         )
         for one in headless[:SHOWN]
     ]
     return Pile(
-        _("Teams without a leader"), "user-x", "w", headless.count(), tasks,
+        _("Teams without a leader"),
+        "user-x",
+        "w",
+        headless.count(),
+        tasks,
         f"{reverse('teams:list')}?gap=leader",
     )
 
 
 PILES = (
-    sessions_without_attendance, classes_without_sessions, teams_without_leader, drafts, files,
+    sessions_without_attendance,
+    classes_without_sessions,
+    teams_without_leader,
+    drafts,
+    files,
 )
 
 
@@ -171,9 +201,12 @@ def work(request: PortalRequest) -> HttpResponse:
     total = sum(pile.total for pile in piles)
     month = Period.containing(timezone.localdate(), Kind.MONTH, CampaignSettings.current().scheme)
     context = {
-        "piles": piles, "total": total, "month": month,
+        "piles": piles,
+        "total": total,
+        "month": month,
         "summary": ngettext(
             "%(count)s thing waits for you.", "%(count)s things wait for you.", total
-        ) % {"count": total},
+        )
+        % {"count": total},
     }
     return render(request, "reporting/work.html", context)

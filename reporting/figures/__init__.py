@@ -20,6 +20,6 @@ from reporting.figures.drill import Row, Rows, rows
 from reporting.models import Axis
 
 __all__ = [
-    "AsOf", "Axis", "Figure", "Part", "Row", "Rows", "as_of", "breakdown", "children", "figures", "own_here",
-    "populations", "rows", "series",
+    "AsOf", "Axis", "Figure", "Part", "Row", "Rows", "as_of", "breakdown", "children", "figures",
+    "own_here", "populations", "rows", "series",
 ]  # fmt: skip

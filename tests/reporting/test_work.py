@@ -17,8 +17,14 @@ from units.models import CommunityTeam, TeamMember
 
 def plan(unit: Any, words: SimpleNamespace, code: str, **more: Any) -> TrainingClass:
     return TrainingClass.unscoped.create(
-        unit=unit, place=unit, code=code, title=f"Lớp {code}", topic=words.vneid,
-        audience=words.elderly, starts_on=date(2025, 9, 1), **more,
+        unit=unit,
+        place=unit,
+        code=code,
+        title=f"Lớp {code}",
+        topic=words.vneid,
+        audience=words.elderly,
+        starts_on=date(2025, 9, 1),
+        **more,
     )
 
 
@@ -38,18 +44,14 @@ def test_what_waits_is_counted_and_leads_to_its_place(
 ) -> None:
     today = timezone.localdate()
     late = plan(province.hoa_ut, words, "A1")
-    ClassSession.unscoped.create(
-        training_class=late, number=1, held_on=today - timedelta(days=1)
-    )
+    ClassSession.unscoped.create(training_class=late, number=1, held_on=today - timedelta(days=1))
     ClassSession.unscoped.create(training_class=late, number=2, held_on=today)
     held = plan(province.hoa_ut, words, "A2")
     ClassSession.unscoped.create(
         training_class=held, number=1, held_on=today - timedelta(days=3), status="held"
     )
     gone = plan(province.hoa_ut, words, "A3", cancelled_at=timezone.now())
-    ClassSession.unscoped.create(
-        training_class=gone, number=1, held_on=today - timedelta(days=3)
-    )
+    ClassSession.unscoped.create(training_class=gone, number=1, held_on=today - timedelta(days=3))
     plan(province.an_hoa, words, "A4")  # no session at all
     headless = CommunityTeam.unscoped.create(
         unit=province.hoa_ut, name="Tổ không tổ trưởng", founded_on=date(2025, 7, 1)
@@ -62,11 +64,19 @@ def test_what_waits_is_counted_and_leads_to_its_place(
     )
     Draft.objects.create(by=hoa.user, form="x:new", url="/classes/new/", label="Thêm lớp")
     Job.objects.create(
-        by=hoa.user, kind="export_list", label="Lớp học", status="done", stored_as="x.xlsx",
+        by=hoa.user,
+        kind="export_list",
+        label="Lớp học",
+        status="done",
+        stored_as="x.xlsx",
         ended_at=timezone.now(),
     )
     assert titles(hoa) == [
-        ("calendar-x", 1), ("calendar-plus", 1), ("user-x", 1), ("pencil", 1), ("download", 1),
+        ("calendar-x", 1),
+        ("calendar-plus", 1),
+        ("user-x", 1),
+        ("pencil", 1),
+        ("download", 1),
     ]
     text = hoa.client.get("/work/").content.decode()
     assert f"/classes/{late.pk}/sessions/1/" in text
