@@ -68,7 +68,7 @@ class TrainingClassForm(ScopedModelForm):
 
     unit = UnitChoiceField(
         scope="edit",
-        label=_("organising unit"),
+        label=_("Organising unit"),
         help_text=_("The unit that answers for this class."),
     )
     place = UnitChoiceField(
@@ -76,28 +76,28 @@ class TrainingClassForm(ScopedModelForm):
         levels=PLACES,
         former=True,
         required=False,
-        label=_("place"),
+        label=_("Place"),
         help_text=_("The commune or hamlet where people meet. Empty: the whole province, online."),
     )
     co_organisers = CoOrganisersField(
         queryset=Unit.objects.none(),
         required=False,
-        label=_("co-organisers"),
+        label=_("Co-organisers"),
         help_text=_("Credited, never added to figures."),
     )
     lay_out_count = forms.IntegerField(
-        label=_("sessions"),
+        label=_("Sessions"),
         min_value=1,
         max_value=40,
         required=False,
     )
     lay_out_every = forms.IntegerField(
-        label=_("every … days"),
+        label=_("Every … days"),
         min_value=1,
         max_value=60,
         required=False,
     )
-    lay_out_time = forms.TimeField(label=_("at"), required=False)
+    lay_out_time = forms.TimeField(label=_("At"), required=False)
 
     class Meta:
         model = TrainingClass
@@ -280,7 +280,7 @@ class SessionForm(ScopedModelForm):
     """Attendance of one session: its day, whether it was held, and each person on the list."""
 
     status = forms.ChoiceField(
-        label=_("status"),
+        label=_("Status"),
         widget=forms.RadioSelect,
         choices=[
             (ClassSession.Status.HELD, _("Held")),
@@ -406,7 +406,7 @@ class ReasonForm(ScopedForm):
     """Why something is called off."""
 
     reason = forms.CharField(
-        label=_("reason"),
+        label=_("Reason"),
         max_length=300,
         help_text=_("Shown in the history, e.g. flood, no power, merged with another class."),
     )
@@ -419,7 +419,7 @@ class BirthField(forms.CharField):
     """A year of birth or a full date of birth: what people know."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("birth year or date"))
+        kwargs.setdefault("label", _("Birth year or date"))
         kwargs.setdefault("required", False)
         kwargs.setdefault("max_length", 10)
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric"}))
@@ -476,24 +476,24 @@ def clean_person_name(text: str) -> str:
 class PersonRowForm(ScopedForm):
     """One person to put on the list of a class."""
 
-    full_name = forms.CharField(label=_("full name"), max_length=120)
+    full_name = forms.CharField(label=_("Full name"), max_length=120)
     birth = BirthField()
-    sex = forms.ChoiceField(label=_("sex"), choices=[("", "—"), *Sex.choices], required=False)
+    sex = forms.ChoiceField(label=_("Sex"), choices=[("", "—"), *Sex.choices], required=False)
     hamlet = UnitChoiceField(
-        scope="places", levels=(Unit.Level.HAMLET,), required=False, label=_("hamlet")
+        scope="places", levels=(Unit.Level.HAMLET,), required=False, label=_("Hamlet")
     )
-    audience = forms.ModelChoiceField(Audience.objects.all(), required=False, label=_("audience"))
+    audience = forms.ModelChoiceField(Audience.objects.all(), required=False, label=_("Audience"))
     phone = forms.CharField(
-        label=_("phone"),
+        label=_("Phone"),
         max_length=20,
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "tel"}),
     )
     minority = forms.ChoiceField(
-        label=_("ethnic minority"), choices=[("", "—"), *Presence.choices], required=False
+        label=_("Ethnic minority"), choices=[("", "—"), *Presence.choices], required=False
     )
     disability = forms.ChoiceField(
-        label=_("disability"), choices=[("", "—"), *Presence.choices], required=False
+        label=_("Disability"), choices=[("", "—"), *Presence.choices], required=False
     )
     #: what to do when somebody like this is known: "" (ask), "new", or the id of the person
     same_as = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -580,9 +580,9 @@ PersonFormSet = forms.formset_factory(
 class ParticipantForm(ScopedModelForm):
     """What is known of one person: only what a class needs, never an identity number."""
 
-    unit = UnitChoiceField(scope="edit", label=_("registering unit"))
+    unit = UnitChoiceField(scope="edit", label=_("Registering unit"))
     hamlet = UnitChoiceField(
-        scope="places", levels=(Unit.Level.HAMLET,), required=False, label=_("hamlet")
+        scope="places", levels=(Unit.Level.HAMLET,), required=False, label=_("Hamlet")
     )
     birth = BirthField(help_text=_("The year is enough, e.g. 1968."))
 
@@ -634,4 +634,4 @@ class ParticipantForm(ScopedModelForm):
 class CompletionForm(ScopedForm):
     """The day on which the chosen people completed the class."""
 
-    completed_on = forms.DateField(label=_("completed on"), initial=today)
+    completed_on = forms.DateField(label=_("Completed on"), initial=today)

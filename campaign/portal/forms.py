@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.db import models
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import VocabularyModel
@@ -62,6 +63,7 @@ def keep_in_scope(form: forms.BaseForm, access: Access, scopes: dict[str, str]) 
             field.widget.attrs.setdefault("autocomplete", "off")
             _normalise(field)
         if not isinstance(field, forms.ModelChoiceField):
+            _name_blank(field)
             continue
         if getattr(field, "is_scoped", False):  # has narrowed itself (UnitChoiceField)
             field.current = getattr(getattr(form, "instance", None), f"{name}_id", None)  # type: ignore[attr-defined]
@@ -79,6 +81,14 @@ def keep_in_scope(form: forms.BaseForm, access: Access, scopes: dict[str, str]) 
             )
         if not isinstance(field, forms.ModelMultipleChoiceField):
             field.empty_label = _("— choose —") if field.required else _("— not stated —")
+
+
+def _name_blank(field: forms.Field) -> None:
+    """Say "not stated" where Django draws dashes for an empty choice."""
+    if isinstance(field, forms.TypedChoiceField) and isinstance(field.widget, forms.Select):
+        choices = list(field.choices)
+        if choices and choices[0] == BLANK_CHOICE_DASH[0]:
+            field.choices = [("", _("— not stated —")), *choices[1:]]
 
 
 def _words_in_use(form: forms.BaseForm, name: str) -> list[int]:

@@ -190,8 +190,13 @@ def control(bound: BoundField, described_by: str) -> SafeString:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, css: str = "", label: str = "", hint: str = "") -> dict[str, Any]:
-    """One question of a form: label, hint, error and the real control, tied together."""
+def field(
+    bound: BoundField, css: str = "", label: str = "", hint: str = "", quiet: bool = False
+) -> dict[str, Any]:
+    """One question of a form: label, hint, error and the real control, tied together.
+
+    ``quiet`` leaves the word "optional" out: in rows of many small boxes it only makes noise.
+    """
     hint = hint or str(bound.help_text)
     parts = [f"{bound.auto_id}-hint"] * bool(hint) + [f"{bound.auto_id}-error"] * bool(bound.errors)
     widget = bound.field.widget
@@ -204,7 +209,7 @@ def field(bound: BoundField, css: str = "", label: str = "", hint: str = "") -> 
         "is_group": is_group(widget),
         "is_box": isinstance(widget, widgets.CheckboxInput),
         "is_secret": isinstance(widget, widgets.PasswordInput),
-        "is_optional": not bound.field.required and not bound.field.disabled,
+        "is_optional": not (quiet or bound.field.required or bound.field.disabled),
     }
 
 
