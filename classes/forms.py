@@ -382,7 +382,7 @@ class BaseHeadcountFormSet(ScopedInlineFormSet):
                 row.add_error(
                     "people", _("Line %(number)s counts the same group.") % {"number": seen[key]}
                 )
-            if cleaned["people"] > 100_000:
+            elif cleaned["people"] > 100_000:
                 row.add_error("people", _("More than 100,000 people cannot be right."))
             seen[key] = number
 

@@ -338,7 +338,7 @@ class FormPage(View):
         record = form.instance
         if not is_new:
             before = self.merge_with_current(form)
-            before |= {name: describe(part.queryset) for name, part in formsets.items()}
+            before |= {name: describe(stored(part, record)) for name, part in formsets.items()}
             before |= self.more_history(record)
             record.version += 1
         self.before_save(record, form)
@@ -349,7 +349,7 @@ class FormPage(View):
         self.after_save(record, form, is_new=is_new)
         after = history.snapshot(record, form.record_fields)
         for name, part in formsets.items():
-            after[name] = describe(part.queryset.model.unscoped.filter(**{part.fk.name: record}))
+            after[name] = describe(stored(part, record))
         after |= self.more_history(record)
         history.record_change(
             record,
@@ -542,6 +542,11 @@ def keep_current(form: ScopedModelForm, current: models.Model, name: str) -> Non
     else:
         setattr(form.instance, field.attname, getattr(current, field.attname))  # type: ignore[union-attr]
         form.cleaned_data[name] = getattr(current, name)
+
+
+def stored(part: Any, record: models.Model) -> models.QuerySet[Any]:
+    """The parts of a record as they are in the database, not as the form has changed them."""
+    return part.queryset.model.unscoped.filter(**{part.fk.name: record})
 
 
 def describe(parts: Any) -> list[dict[str, Any]]:

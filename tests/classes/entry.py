@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -38,6 +39,12 @@ def entry(client: Any, url: str, **changes: Any) -> dict[str, Any]:
         sent |= {bound.html_name: bound.value() for bound in part.management_form}
     sent |= changes
     return {name: value for name, value in sent.items() if value not in ("", None, [])}
+
+
+def bare(answer: Any) -> tuple[int, str]:
+    """An answer without what differs from one request to the next: its address and its token."""
+    page = answer.content.decode().replace(answer.request["PATH_INFO"], "…")
+    return answer.status_code, re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]+', r"\1", page)
 
 
 def problems(answer: Any) -> dict[str, Any]:
