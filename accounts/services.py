@@ -34,7 +34,7 @@ def accounts_kept_by(access: Access) -> QuerySet[User]:
 
 
 def name_for(full_name: str, taken: Iterable[str]) -> str:
-    """A user name from a person's name, not taken yet: Trần Thị Mỹ Hạnh is hanh.ttm."""
+    """A user name from a person's name, not taken yet: Tran Thi My Hanh is hanh.ttm."""
     words = fold(full_name).split()
     if not words:
         return ""

@@ -43,7 +43,7 @@ class PersonForm(ScopedForm):
     full_name = forms.CharField(label=_("Full name"), max_length=120)
     username = forms.CharField(
         label=_("User name"), max_length=60, required=False,
-        help_text=_("Left empty it is made from the name: Trần Thị Mỹ Hạnh is hanh.ttm."),
+        help_text=_("Left empty it is made from the name: Tran Thi My Hanh is hanh.ttm."),
     )
     phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False)

@@ -31,7 +31,7 @@ class TeamForm(ScopedModelForm):
         model = CommunityTeam
         fields = ["unit", "name", "decision_number", "decided_on", "founded_on", "note"]
         help_texts = {
-            "decision_number": _("As on paper: 45/QĐ-UBND"),
+            "decision_number": _("As on paper, with its year and issuer."),
             "founded_on": _("From this day the team counts. Usually the day of the decision."),
             "note": _(
                 "Reconstituted? Put the new decision above and say here what changed; "
