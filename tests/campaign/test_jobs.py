@@ -1,0 +1,173 @@
+"""Jobs survive whoever executes them; files are handed only to those who still may have them."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import openpyxl
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Posting
+from campaign.models import Job
+from campaign.portal import exports, jobs
+from classes.models import ClassSession, SessionHeadcount, TrainingClass
+
+HAS_PRODUCTION_SHAPE = bool(os.environ.get("REDIS_URL")) and "postgres" in os.environ.get(
+    "DATABASE_URL", ""
+)
+
+
+def add_class(unit: Any, words: SimpleNamespace, number: int) -> TrainingClass:
+    added = TrainingClass(
+        unit=unit, place=unit, code=f"AHO-26-{number:04}", title=f"Lớp {number}",
+        topic=words.vneid, audience=words.elderly, starts_on=date(2026, 9, 1),
+    )  # fmt: skip
+    added.clean()
+    added.save()
+    return added
+
+
+@pytest.fixture
+def long_list(
+    province: SimpleNamespace, words: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More classes than an export writes at once."""
+    monkeypatch.setattr(exports, "AT_ONCE", 3)
+    for number in range(5):
+        add_class(province.an_hoa, words, number)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_export_becomes_a_job_whose_file_holds_every_row(long_list, hoa):
+    response = hoa.client.get(reverse("classes:list"), {"format": "xlsx"})
+    job = Job.objects.get()
+    assert response.url == reverse("export", args=[job.key])
+    assert job.status == Job.Status.DONE
+    assert (job.done, job.total) == (5, 5)
+    file = hoa.client.get(reverse("export_file", args=[job.key]))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(file.streaming_content)))
+    titles = {cell.value for row in book.worksheets[0].iter_rows() for cell in row}
+    assert {f"Lớp {number}" for number in range(5)} <= titles
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_is_refused_to_others_and_to_its_owner_after_a_transfer(long_list, hoa, bao):
+    hoa.client.get(reverse("classes:list"), {"format": "xlsx"})
+    address = reverse("export_file", args=[Job.objects.get().key])
+    assert bao.client.get(address).status_code == 404
+    assert hoa.client.get(address).status_code == 200
+    Posting.unscoped.filter(user=hoa.user).update(
+        ends_on=timezone.localdate() - timedelta(days=1)
+    )
+    assert hoa.client.get(address).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_of_a_closed_account_is_refused_when_it_runs(long_list, hoa, settings):
+    settings.JOBS_RUNNER = "celery"  # nobody takes it yet
+    settings.CELERY_BROKER_URL = "memory://"
+    hoa.client.get(reverse("classes:list"), {"format": "xlsx"})
+    hoa.user.is_active = False
+    hoa.user.save()
+    job = Job.objects.get()
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.status == Job.Status.FAILED
+    assert job.stored_as == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sweeper_takes_a_job_whose_worker_died(long_list, hoa, settings):
+    settings.JOBS_RUNNER = "celery"
+    hoa.client.get(reverse("classes:list"), {"format": "xlsx"})
+    Job.objects.update(
+        status=Job.Status.RUNNING, attempts=1, heartbeat_at=timezone.now() - timedelta(minutes=5)
+    )
+    settings.JOBS_RUNNER = "inline"
+    assert jobs.sweep() == 1
+    assert Job.objects.get().status == Job.Status.DONE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_running_a_job_twice_makes_one_file(long_list, hoa):
+    hoa.client.get(reverse("classes:list"), {"format": "xlsx"})
+    job = Job.objects.get()
+    jobs.run(job.pk)
+    assert len(list(django_settings.EXPORT_ROOT.iterdir())) == 1
+
+
+# --- The production shape: a real broker, a real worker -----------------------------------------
+
+
+@pytest.fixture
+def worker(transactional_db: None, settings: Any, tmp_path: Any) -> Iterator[None]:
+    """A Celery worker with its beat, on the tests' own database."""
+    if not HAS_PRODUCTION_SHAPE:
+        pytest.skip("needs PostgreSQL and Redis")
+    base = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
+    environment = os.environ | {
+        "DATABASE_URL": f"{base}/{connection.settings_dict['NAME']}",
+        "EXPORT_ROOT": str(settings.EXPORT_ROOT),
+        "LOG_LEVEL": "WARNING",
+    }
+    command = [
+        sys.executable, "-m", "celery", "-A", "campaign", "worker", "--beat", "--pool", "solo",
+        "--loglevel", "WARNING", "--schedule", str(tmp_path / "beat"),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env=environment, cwd=django_settings.BASE_DIR)  # noqa: S603
+    yield
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def wait_for(condition: Any, seconds: float) -> float:
+    """How long it took until the condition held; fails after so many seconds."""
+    started = time.monotonic()
+    while time.monotonic() - started < seconds:
+        if condition():
+            return time.monotonic() - started
+        time.sleep(0.1)
+    raise AssertionError(f"did not happen within {seconds} s")
+
+
+@pytest.mark.redis
+@pytest.mark.postgres
+def test_a_worker_makes_the_file_and_adds_up_changes(worker, long_list, hoa, settings, words):
+    from reporting.models import DirtyMark
+
+    settings.JOBS_RUNNER = "celery"
+    settings.SETTLE_MODE = "beat"
+    hoa.client.get(reverse("classes:list"), {"format": "xlsx"})
+    wait_for(lambda: Job.objects.get().status == Job.Status.DONE, 45)
+    held = add_class(hoa.unit, words, 99)
+    session = ClassSession.objects.create(
+        training_class=held, number=1, held_on=date(2026, 9, 1), status="held"
+    )
+    SessionHeadcount.objects.create(session=session, people=31)
+    wait_for(lambda: not DirtyMark.objects.exists(), 10)
+
+
+@pytest.mark.redis
+@pytest.mark.postgres
+def test_an_emptied_broker_loses_no_job(worker, long_list, hoa, settings):
+    import redis
+
+    settings.JOBS_RUNNER = "celery"
+    Job.objects.create(
+        kind="export_list", label="x", by=hoa.user, status=Job.Status.QUEUED,
+        params={"path": reverse("classes:list"), "query": ""},
+    )  # fmt: skip
+    redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+    wait_for(lambda: Job.objects.get().status == Job.Status.DONE, 60)
