@@ -147,7 +147,7 @@ CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "reporting.tasks.settle", "schedule": 3.0},
-    "sweep-jobs": {"task": "campaign.tasks.sweep_jobs", "schedule": 20.0},
+    "sweep-jobs": {"task": "campaign.tasks.sweep_jobs", "schedule": 10.0},
     "verify": {"task": "reporting.tasks.verify_nightly", "schedule": 24 * 3600.0},
 }
 

@@ -604,7 +604,7 @@ def idle_teams(lens: Lens) -> list[dict[str, Any]]:
             % {"count": num(idle), "total": num(total)},
             "text": _("No class or activity of theirs in the last 60 days"),
             "url": reverse("teams:list"),
-            "label": _("Teams"),
+            "label": _("List"),
         }
     ]
 

@@ -50,7 +50,7 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
         ],
     ),
 ]
-BOTTOM = ("dashboard", "work", "classes:list", "activities:list")
+BOTTOM = ("dashboard", "work", "classes:list")
 
 
 def _menu(request: HttpRequest, access: Any) -> list[dict[str, Any]]:
