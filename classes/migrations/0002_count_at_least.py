@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('classes', '0001_initial'),
+        ("classes", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='trainingclass',
-            name='is_at_least',
-            field=models.BooleanField(default=False, help_text='The source said “more than”.', verbose_name='the count is a lower bound'),
+            model_name="trainingclass",
+            name="is_at_least",
+            field=models.BooleanField(
+                default=False,
+                help_text="The source said “more than”.",
+                verbose_name="the count is a lower bound",
+            ),
         ),
     ]
