@@ -174,7 +174,7 @@ class UnitList(ListPage):
                 listed.filter(parent=province, level__in=[Level.COMMUNE, Level.DEPARTMENT])
             )
             for unit in below:
-                unit.chosen = str(unit.pk) == chosen
+                unit.chosen = str(unit.pk) == chosen or unit.path in self.access.view.paths
                 unit.below = list(listed.filter(parent=unit)) if unit.chosen else []
             branches.append(
                 {

@@ -20,10 +20,25 @@ PROVIDERS: dict[str, Target] = {
     "teams:edit": Target("team", "edit"),
     "teams:end": Target("team", "edit", may_lack=True),
     "teams:restore": Target("team", "edit", may_lack=True),
+    "units:detail": Target("unit", "listed"),
+    "units:edit": Target("unit", "manage", may_lack=True),
+    "units:edit_profile": Target("profile", "manage"),
+    "units:end": Target("unit", "manage", may_lack=True),
+    "units:restore": Target("unit", "manage", may_lack=True),
+    "units:import_check": Target("unit", "nobody", lambda world, record: {"key": "0" * 32}),
 }
 
 #: query strings worth trying on addresses without parameters
 PAGES: dict[str, Any] = {
+    "search": lambda world: [{"q": words} for words in ("hoa", "30952", "30958-01", "a", "09")],
+    "units:list": lambda world: (
+        [{"q": "hoa"}, {"state": "former"}, {"state": "all", "sort": "-population"}]
+        + [{"commune": record.pk} for record in world.of_kind("unit")]
+        + [{"area": flag} for flag in ("is_border", "is_island")]
+    ),
+    "units:new_hamlet": lambda world: [{"parent": r.pk} for r in world.of_kind("unit")],
+    "units:new_body": lambda world: [{"parent": r.pk} for r in world.of_kind("unit")],
+    "units:new_profile": lambda world: [{"unit": r.pk} for r in world.of_kind("unit")],
     "units:suggest": lambda world: (
         [
             {"q": "", "scope": scope, "former": former}
