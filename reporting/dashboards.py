@@ -344,7 +344,7 @@ def former_areas(units: Sequence[Unit]) -> dict[int, str]:
 # --- Who is reached -----------------------------------------------------------------------------
 
 
-def audience_split(lens: Lens) -> dict[str, Any]:
+def audience_split(lens: Lens, size: str = "wide") -> dict[str, Any]:
     """Attendances by audience, most first."""
     parts = figures.breakdown("attendances", "audience", unit=lens.unit, **lens.question)
     parts = sorted((p for p in parts if p.value), key=lambda p: -p.value)
@@ -363,7 +363,7 @@ def audience_split(lens: Lens) -> dict[str, Any]:
     return {
         "title": title,
         "svg": charts.ranked_bars(
-            rows, title=title, maximum=max((p.value for p in shown), default=1)
+            rows, title=title, maximum=max((p.value for p in shown), default=1), size=size
         ),
         "headers": [_("Audience"), _("Attendances"), _("Share")],
         "rows": [[str(part.label), part.value, pct(100 * part.value / total)] for part in parts],
@@ -378,7 +378,7 @@ def profile_of(unit: Unit, period: Period) -> UnitProfile | None:
     )
 
 
-def equity(lens: Lens) -> dict[str, Any] | None:
+def equity(lens: Lens, size: str = "wide") -> dict[str, Any] | None:
     """How often the elderly and ethnic minorities came, beside everybody: per 100 people."""
     profile = profile_of(lens.unit, lens.period)
     if profile is None or not profile.population:
@@ -397,9 +397,9 @@ def equity(lens: Lens) -> dict[str, Any] | None:
         (_("Remote communes"), by_area.get("y"), remote),
     ]
     rows = [
-        {"label": label, "value": 100 * (came or 0) / population}
+        {"label": label, "value": rate, "text": num(rate, 1)}
         for label, came, population in groups
-        if population
+        if population and (rate := 100 * (came or 0) / population) is not None
     ]
     furthest = min(rows, key=lambda row: row["value"], default=None)
     title = _("Equity gap: attendances per 100 people of the group")
@@ -409,11 +409,16 @@ def equity(lens: Lens) -> dict[str, Any] | None:
         "average": average,
         "furthest": furthest,
         "sub": _("everybody: %(rate)s · people on record in %(year)s")
-        % {"rate": pct(average), "year": profile.year},
-        "svg": charts.gap_bars(rows, title=title, average=average),
+        % {"rate": num(average, 1), "year": profile.year},
+        "svg": charts.gap_bars(rows, title=title, average=average, size=size),
         "headers": [_("Group"), _("Attendances"), _("People"), _("Per 100")],
         "rows": [
-            [label, came, population, pct(100 * (came or 0) / population) if population else None]
+            [
+                label,
+                came,
+                population,
+                num(100 * (came or 0) / population, 1) if population else None,
+            ]
             for label, came, population in groups
         ],
     }

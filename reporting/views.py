@@ -143,8 +143,8 @@ def unit_body(lens: Lens) -> dict[str, Any]:
             where=lens.where,
         )[lens.unit.pk],
         "own_and_others": dashboards.own_and_others(lens, codes) if is_territory else [],
-        "split": dashboards.audience_split(lens),
-        "equity": dashboards.equity(lens),
+        "split": dashboards.audience_split(lens, "narrow"),
+        "equity": dashboards.equity(lens, "narrow"),
         "trend": dashboards.trend(lens),
         "coming": dashboards.coming_sessions(lens),
     }

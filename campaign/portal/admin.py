@@ -78,8 +78,7 @@ class ScopedAdmin(admin.ModelAdmin):
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         """Store the record and write down what changed."""
         fields = [
-            name for name in form.changed_data
-            if not self.model._meta.get_field(name).many_to_many
+            name for name in form.changed_data if not self.model._meta.get_field(name).many_to_many
         ]
         before: dict[str, Any] = {}
         if change:
@@ -88,8 +87,10 @@ class ScopedAdmin(admin.ModelAdmin):
                 obj.version += 1
         super().save_model(request, obj, form, change)
         history.record_change(
-            obj, ChangeEntry.Action.CHANGED if change else ChangeEntry.Action.CREATED,
-            access=request.access, door="admin",
+            obj,
+            ChangeEntry.Action.CHANGED if change else ChangeEntry.Action.CREATED,
+            access=request.access,
+            door="admin",
             changes=history.differences(before, history.snapshot(obj, fields)),
         )
 

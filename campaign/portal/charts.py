@@ -357,21 +357,33 @@ def one_line_chart(
 # --- Rows of bars ------------------------------------------------------------------------------
 
 ROW = 26
-NAMES, END = 190, 560
-LONGEST_NAME = 27
 
 
-def short(label: Any) -> str:
-    """A name cut to the room beside a bar; the table under the chart has it whole."""
-    text = str(label)
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1].rstrip(' ,')}…"
+@dataclass(frozen=True)
+class Room:
+    """How rows of bars divide a card: names end, everything ends, letters a name may have."""
+
+    names: int
+    end: int
+    longest: int
+
+    def short(self, label: Any) -> str:
+        """A name cut to the room beside a bar; the table under the chart has it whole."""
+        text = str(label)
+        return text if len(text) <= self.longest else f"{text[: self.longest - 1].rstrip(' ,')}…"
 
 
-def rows_chart(title: str, count: int, drawn: SafeString, *, has_links: bool = False) -> SafeString:
+#: a card of half a page, and one of a side column
+ROOMS = {"wide": Room(190, 560, 27), "narrow": Room(150, 340, 21)}
+
+
+def rows_chart(
+    title: str, count: int, drawn: SafeString, room: Room, *, has_links: bool = False
+) -> SafeString:
     """The drawing around rows. With links inside it is a group, so that each can be reached."""
     role = format_html('role="group" aria-label="{}"', title) if has_links else spoken(title)
     return format_html(
-        '<svg class="ch" viewBox="0 0 {} {}" {}>{}</svg>', END, count * ROW, role, drawn
+        '<svg class="ch" viewBox="0 0 {} {}" {}>{}</svg>', room.end, count * ROW, role, drawn
     )
 
 
@@ -380,10 +392,16 @@ def linked(url: str | None, inside: SafeString) -> SafeString:
 
 
 def ranked_bars(
-    rows: Sequence[Mapping[str, Any]], *, title: str, maximum: Any = 100, target: Any = None
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    title: str,
+    maximum: Any = 100,
+    target: Any = None,
+    size: str = "wide",
 ) -> SafeString:
     """One bar a row, as ranked. Rows: ``label``, ``value``; optional ``url``, ``low``, ``text``."""
-    whole, aim, room = known(maximum) or 0.0, known(target), 300.0
+    card = ROOMS[size]
+    whole, aim, room = known(maximum) or 0.0, known(target), card.end - card.names - 70.0
     drawn = []
     for index, row in enumerate(rows):
         number, y = known(row["value"]), index * ROW
@@ -392,7 +410,7 @@ def ranked_bars(
             value = format_html(
                 '<rect class="{}" x="{}" y="{}" width="{}" height="10" rx="2"/>',
                 "low" if row.get("low") else "v",
-                NAMES,
+                card.names,
                 y + 8,
                 fixed(max(1.5, room * share(number, whole) / 100)),
             )
@@ -401,12 +419,12 @@ def ranked_bars(
             '<rect class="k" x="{}" y="{}" width="{}" height="10" rx="2"/>'
             '{}<text class="vl e" x="{}" y="{}">{}</text>',
             y + 17,
-            short(row["label"]),
-            NAMES,
+            card.short(row["label"]),
+            card.names,
             y + 8,
             fixed(room),
             value,
-            END,
+            card.end,
             y + 17,
             row.get("text") or (pct(number) if number is not None else NOTHING),
         )
@@ -415,19 +433,20 @@ def ranked_bars(
     if aim is not None and rows:
         tick = format_html(
             '<rect class="tg" x="{}" y="3" width="1.5" height="{}"/>',
-            fixed(NAMES + room * share(aim, whole) / 100),
+            fixed(card.names + room * share(aim, whole) / 100),
             len(rows) * ROW - 6,
         )
     picture = format_html("{}{}", format_html_join("", "{}", drawn), tick)
     has_links = any(row.get("url") for row in rows)
-    return rows_chart(title, len(rows), picture, has_links=has_links)
+    return rows_chart(title, len(rows), picture, card, has_links=has_links)
 
 
 def split_bars(rows: Sequence[Mapping[str, Any]], *, title: str) -> SafeString:
     """How each row divides among the same parts. Rows: ``label``, ``parts`` (value, label, css)."""
-    drawn, room = [], float(END - NAMES)
+    card = ROOMS["wide"]
+    drawn, room = [], float(card.end - card.names)
     for index, row in enumerate(rows):
-        y, start = index * ROW, float(NAMES)
+        y, start = index * ROW, float(card.names)
         counted = [(known(part["value"]) or 0.0, part) for part in row["parts"]]
         whole = sum(max(number, 0.0) for number, _part in counted)
         pieces = []
@@ -442,26 +461,30 @@ def split_bars(rows: Sequence[Mapping[str, Any]], *, title: str) -> SafeString:
         drawn.append(
             (
                 y + 17,
-                short(row["label"]),
+                card.short(row["label"]),
                 format_html_join(
                     "",
                     '<rect class="f-{}" x="{}" y="{}" width="{}" height="14" rx="2">'
                     "<title>{}</title></rect>",
                     pieces,
                 )
-                or format_html('<text class="an" x="{}" y="{}">{}</text>', NAMES, y + 17, NOTHING),
+                or format_html(
+                    '<text class="an" x="{}" y="{}">{}</text>', card.names, y + 17, NOTHING
+                ),
             )
         )
-    return rows_chart(
-        title, len(rows), format_html_join("", '<text class="nm" x="0" y="{}">{}</text>{}', drawn)
-    )
+    picture = format_html_join("", '<text class="nm" x="0" y="{}">{}</text>{}', drawn)
+    return rows_chart(title, len(rows), picture, card)
 
 
-def gap_bars(rows: Sequence[Mapping[str, Any]], *, title: str, average: Any) -> SafeString:
+def gap_bars(
+    rows: Sequence[Mapping[str, Any]], *, title: str, average: Any, size: str = "wide"
+) -> SafeString:
     """How far each group stands from everybody: bars to the left are behind.
 
-    A row has ``label`` and ``value`` in percent; the figure beside is the difference in points.
+    A row has ``label``, ``value`` in percent, perhaps ``text``; beside it the difference in points.
     """
+    card = ROOMS[size]
     middle_value = known(average)
     gaps = [
         None
@@ -470,7 +493,7 @@ def gap_bars(rows: Sequence[Mapping[str, Any]], *, title: str, average: Any) -> 
         for row in rows
     ]
     most = max((abs(gap) for gap in gaps if gap is not None), default=0) or 1.0
-    middle, half = (NAMES + END - 110) / 2, (END - 110 - NAMES) / 2
+    middle, half = (card.names + card.end - 110) / 2, (card.end - 110 - card.names) / 2
     drawn = []
     for index, (row, gap) in enumerate(zip(rows, gaps, strict=True)):
         y, box = index * ROW, NOTHING_DRAWN
@@ -487,12 +510,12 @@ def gap_bars(rows: Sequence[Mapping[str, Any]], *, title: str, average: Any) -> 
         drawn.append(
             (
                 y + 17,
-                short(row["label"]),
+                card.short(row["label"]),
                 box,
-                END - 56,
+                card.end - 56,
                 y + 17,
-                NOTHING if value is None else pct(value),
-                END,
+                NOTHING if value is None else row.get("text") or pct(value),
+                card.end,
                 y + 17,
                 delta(gap),
             )
@@ -508,7 +531,7 @@ def gap_bars(rows: Sequence[Mapping[str, Any]], *, title: str, average: Any) -> 
         fixed(middle - 0.75),
         max(len(rows) * ROW - 6, 0),
     )
-    return rows_chart(title, len(rows), format_html("{}{}", bars, line))
+    return rows_chart(title, len(rows), format_html("{}{}", bars, line), card)
 
 
 # --- Every unit at once ------------------------------------------------------------------------

@@ -39,7 +39,8 @@ def export_list(page: ListPage, queryset: models.QuerySet[Any]) -> HttpResponse:
     total = queryset.count()
     if total > AT_ONCE:
         queued = jobs.enqueue(
-            "export_list", access=page.access,
+            "export_list",
+            access=page.access,
             label=_("%(list)s: %(count)s rows") % {"list": page.title, "count": total},
             params={"path": page.request.path, "query": page.request.GET.urlencode()},
         )
@@ -51,7 +52,9 @@ def export_list(page: ListPage, queryset: models.QuerySet[Any]) -> HttpResponse:
     return attachment(buffer.getvalue(), safe_filename(page.file_slug))
 
 
-def _write(page: ListPage, queryset: models.QuerySet[Any], target: Any, progress: Any = None) -> None:
+def _write(
+    page: ListPage, queryset: models.QuerySet[Any], target: Any, progress: Any = None
+) -> None:
     from campaign.portal.workbooks.write import Column as SheetColumn
     from campaign.portal.workbooks.write import NotesSpec, SheetSpec, write_workbook
 
@@ -75,9 +78,14 @@ def _write(page: ListPage, queryset: models.QuerySet[Any], target: Any, progress
     )
     write_workbook(target, sheets=[sheet], notes=notes)
     ChangeEntry.objects.create(
-        by=page.access.user, action=ChangeEntry.Action.EXPORTED, model=page.model._meta.label_lower,
-        record_id=0, record_label=str(page.title)[:200], reason=filters_in_words(page)[:300],
-        door="export", unit_path=next(iter(page.access.view.paths), ""),
+        by=page.access.user,
+        action=ChangeEntry.Action.EXPORTED,
+        model=page.model._meta.label_lower,
+        record_id=0,
+        record_label=str(page.title)[:200],
+        reason=filters_in_words(page)[:300],
+        door="export",
+        unit_path=next(iter(page.access.view.paths), ""),
     )
 
 
@@ -96,7 +104,11 @@ def filters_in_words(page: ListPage) -> str:
         if value in (None, "", []):
             continue
         label = form.fields[name].label or name
-        choices = dict(getattr(form.fields[name], "choices", None) or {}) if isinstance(value, str) else {}
+        choices = (
+            dict(getattr(form.fields[name], "choices", None) or {})
+            if isinstance(value, str)
+            else {}
+        )
         parts.append(f"{label}: {choices.get(value, value)}")
     return "; ".join(parts) or _("Everything in your scope")
 
@@ -116,7 +128,11 @@ def make_list_file(job: Job, access: Access, progress: jobs.Progress) -> None:
     queryset = page.prepare(request)
     total = queryset.count()
     progress(0, total)
-    store(job, page.file_slug, lambda target: _write(page, queryset, target, lambda n: progress(n, total)))
+    store(
+        job,
+        page.file_slug,
+        lambda target: _write(page, queryset, target, lambda n: progress(n, total)),
+    )
     progress(total, total)
 
 
