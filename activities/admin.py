@@ -8,7 +8,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from activities import own_fields
-from activities.models import ActivityType, ModelKind, SolutionField
+from activities.models import (
+    Activity,
+    ActivityType,
+    ExemplaryModel,
+    ModelKind,
+    Solution,
+    SolutionField,
+)
+from campaign.portal.admin import ScopedAdmin
 from campaign.portal.words_admin import WordAdmin
 
 
@@ -46,3 +54,37 @@ class ModelKindAdmin(WordAdmin):
 @admin.register(SolutionField)
 class SolutionFieldAdmin(WordAdmin):
     """Fields in which solutions are recognised."""
+
+
+class RecordAdmin(ScopedAdmin):
+    """Records are looked up here; they are entered and changed on their own pages."""
+
+    scope = "view"
+    may_add = False
+    may_change = False
+    search_fields = ("search_key",)
+
+
+@admin.register(Activity)
+class ActivityAdmin(RecordAdmin):
+    """Activities of the province."""
+
+    list_display = ("title", "type", "unit", "starts_on", "cancelled_at")
+    list_select_related = ("type", "unit")
+    list_filter = ("type",)
+
+
+@admin.register(ExemplaryModel)
+class ExemplaryModelAdmin(RecordAdmin):
+    """Exemplary models of the province."""
+
+    list_display = ("name", "kind", "unit", "started_on", "ended_on")
+    list_select_related = ("kind", "unit")
+
+
+@admin.register(Solution)
+class SolutionAdmin(RecordAdmin):
+    """Recognised solutions of the province."""
+
+    list_display = ("name", "field", "unit", "recognised_on")
+    list_select_related = ("field", "unit")

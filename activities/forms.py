@@ -98,11 +98,7 @@ class ActivityForm(InForceMixin, ScopedModelForm):
 
     unit = UnitChoiceField(scope="edit", former=True, label=_("Organising unit"))
     place = UnitChoiceField(
-        scope="places",
-        former=True,
-        label=_("Place"),
-        required=False,
-        help_text=_("The hamlet or commune where it took place."),
+        scope="places", former=True, label=_("Hamlet or commune"), required=False
     )
     co_organisers = PartnersField(
         label=_("Co-organisers"),
@@ -124,6 +120,7 @@ class ActivityForm(InForceMixin, ScopedModelForm):
             "audiences": forms.CheckboxSelectMultiple,
             "note": forms.Textarea(attrs={"rows": 3}),
         }
+        labels = {"venue": _("Venue")}
         localized_fields = ("households_visited", "households_reached", "items")
 
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:

@@ -19,7 +19,15 @@ from activities import own_fields
 from activities.filters import ActivityFilters
 from activities.forms import ActivityForm, EvidenceForm, headcount_formset
 from activities.models import Activity, ActivityHeadcount, ActivitySite, ActivityType, Evidence
-from activities.views.words import cancel_page, history_for, names, restore_page, state_of
+from activities.views.words import (
+    cancel_page,
+    crumbs,
+    crumbs_of_form,
+    history_for,
+    names,
+    restore_page,
+    state_of,
+)
 from campaign.models import Audience, Draft
 from campaign.portal.access import Access, PortalRequest
 from campaign.portal.pages import Column, FormPage, ListPage, forgive, get_scoped
@@ -220,6 +228,7 @@ class ActivityEntry(FormPage):
             "activities/choose_type.html",
             {
                 "title": self.title_new,
+                "crumbs": crumbs_of_form(self),
                 "lately": [by_id[pk] for pk in recent if pk in by_id][:LATELY],
                 "groups": [(label, members) for label, members in groups if members],
                 "last": own.order_by("-pk").first(),
@@ -320,6 +329,7 @@ class ActivityEntry(FormPage):
         types = ActivityType.objects.filter(is_archived=False)
         return {
             "types": types,
+            "crumbs": crumbs_of_form(self),
             "cancel_url": self.record.get_absolute_url()
             if self.record
             else reverse("activities:list"),
@@ -341,6 +351,7 @@ def detail(request: PortalRequest, pk: int) -> HttpResponse:
         "activities/detail.html",
         {
             "title": activity.title,
+            "crumbs": crumbs(Activity, (activity.title, "")),
             "activity": activity,
             "people": people_of(activity),
             "cells": activity.headcounts.select_related("audience"),

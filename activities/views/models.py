@@ -17,7 +17,7 @@ from activities import services
 from activities.filters import ExemplaryModelFilters
 from activities.forms import EndModelForm, ExemplaryModelForm
 from activities.models import ExemplaryModel
-from activities.views.words import cancel_page, history_for, restore_page
+from activities.views.words import cancel_page, crumbs, crumbs_of_form, history_for, restore_page
 from campaign.portal.access import PortalRequest
 from campaign.portal.pages import Column, FormPage, ListPage, get_scoped
 from campaign.portal.rules import rule
@@ -139,6 +139,9 @@ class ModelEntry(FormPage):
         own = self.access.unit_ids  # type: ignore[attr-defined]
         return {"unit": own[0]} if own and self.record is None else {}
 
+    def more_context(self) -> dict[str, Any]:
+        return {"crumbs": crumbs_of_form(self)}
+
 
 @rule("signed_in")
 def detail(request: PortalRequest, pk: int) -> HttpResponse:
@@ -150,6 +153,7 @@ def detail(request: PortalRequest, pk: int) -> HttpResponse:
         "activities/model.html",
         {
             "title": model.name,
+            "crumbs": crumbs(ExemplaryModel, (model.name, "")),
             "record": model,
             "state": state_code(model),
             "may_edit": request.access.edit.covers(model.unit.path),

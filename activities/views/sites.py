@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from activities import services
 from activities.models import Activity, ActivitySite
 from activities.services import SiteEntry
+from activities.views.words import crumbs
 from campaign.portal.access import PortalRequest
 from campaign.portal.pages import get_scoped
 from campaign.portal.rules import rule
@@ -77,6 +78,9 @@ def sites(request: PortalRequest, pk: int) -> HttpResponse:
         "activities/sites.html",
         {
             "title": _("Connected sites"),
+            "crumbs": crumbs(
+                Activity, (activity.title, activity.get_absolute_url()), (_("Connected sites"), "")
+            ),
             "activity": activity,
             "rows": rows,
             "problem": problem,

@@ -14,7 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from activities.filters import SolutionFilters
 from activities.forms import SolutionForm
 from activities.models import Solution
-from activities.views.words import cancel_page, history_for, restore_page, state_of
+from activities.views.words import (
+    cancel_page,
+    crumbs,
+    crumbs_of_form,
+    history_for,
+    restore_page,
+    state_of,
+)
 from campaign.portal.access import PortalRequest
 from campaign.portal.pages import Column, FormPage, ListPage, get_scoped
 from campaign.portal.rules import rule
@@ -100,6 +107,9 @@ class SolutionEntry(FormPage):
         own = self.access.unit_ids  # type: ignore[attr-defined]
         return {"unit": own[0]} if own and self.record is None else {}
 
+    def more_context(self) -> dict[str, Any]:
+        return {"crumbs": crumbs_of_form(self)}
+
 
 @rule("signed_in")
 def detail(request: PortalRequest, pk: int) -> HttpResponse:
@@ -111,6 +121,7 @@ def detail(request: PortalRequest, pk: int) -> HttpResponse:
         "activities/solution.html",
         {
             "title": solution.name,
+            "crumbs": crumbs(Solution, (solution.name, "")),
             "record": solution,
             "may_edit": request.access.edit.covers(solution.unit.path),
             "history": history_for(request, solution),

@@ -14,12 +14,35 @@ from django.utils.translation import gettext_lazy
 
 from activities import services
 from activities.forms import ReasonForm
+from activities.models import Activity, ExemplaryModel, Solution
 from campaign.portal import history
 from campaign.portal.access import PortalRequest
 from campaign.portal.pages import get_scoped
 
 CANCELLED = gettext_lazy("Cancelled")
 COUNTED = gettext_lazy("Counted")
+
+
+#: (label, address) of the lists these pages lie under
+HOMES = {
+    Activity: (gettext_lazy("Activities"), "activities:list"),
+    ExemplaryModel: (gettext_lazy("Exemplary models"), "activities:models"),
+    Solution: (gettext_lazy("Recognised solutions"), "activities:solutions"),
+}
+
+
+def crumbs(model: Any, *steps: tuple[Any, str]) -> list[tuple[Any, str]]:
+    """The way down to a page: the list, the record, the step."""
+    label, address = HOMES[model]
+    return [(label, reverse(address)), *steps]
+
+
+def crumbs_of_form(page: Any) -> list[tuple[Any, str]]:
+    """The way down to the form of a new record, or of one that is changed."""
+    if page.record is None:
+        return crumbs(page.model, (page.title_new, ""))
+    record = page.record
+    return crumbs(page.model, (str(record), record.get_absolute_url()), (_("Edit"), ""))
 
 
 def state_of(record: Any) -> Any:
@@ -49,7 +72,12 @@ def cancel_page(
     return render(
         request,
         "activities/cancel.html",
-        {"title": title, "record": record, "form": form},
+        {
+            "title": title,
+            "record": record,
+            "form": form,
+            "crumbs": crumbs(model, (str(record), record.get_absolute_url()), (title, "")),
+        },
         status=422 if form.errors else 200,
     )
 

@@ -29,7 +29,10 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, (models.QuerySet, list, tuple, set)):
         items = [plain(item) for item in value]
-        return sorted(items, key=str if any(isinstance(item, str) for item in items) else None)
+        numbers = all(isinstance(item, int) for item in items)
+        if isinstance(value, (models.QuerySet, set)) or numbers:
+            return sorted(items, key=None if numbers else str)
+        return items
     return value
 
 
