@@ -36,6 +36,9 @@ from units.models import Unit
 CLASSES = 2600
 PLANNED = 42
 DUPLICATES = 25
+CANCELLED_EACH = 67
+#: days before today; below zero: days ahead
+WEEK_OF_HOA = (9, 4, 2, 0, -1, -3, -6)
 HALF_DAYS = (time(8), time(14), time(18, 30))
 SESSIONS, SESSION_WEIGHTS = (1, 2, 3, 4, 5, 6), (6, 16, 25, 24, 17, 12)
 FLOOR = 0.22
@@ -94,10 +97,21 @@ class Classes:
 
     def teach(self, *, size: float) -> None:
         """All classes of two years, and those planned for the coming weeks."""
-        for day in self.calendar.days(self.random, scaled(CLASSES, size)):
-            self._one(day)
+        today = self.calendar.today
+        for n, day in enumerate(self.calendar.days(self.random, scaled(CLASSES, size))):
+            spot = self._spot(day)
+            self._one(day, spot, is_cancelled=n % CANCELLED_EACH == 7 and day < today)
         for _n in range(scaled(PLANNED, size, least=4)):
-            self._one(self.calendar.today + timedelta(days=self.random.randint(1, 24)))
+            day = today + timedelta(days=self.random.randint(1, 24))
+            self._one(day, self._spot(day))
+        self._fill_week_of_hoa()
+
+    def _fill_week_of_hoa(self) -> None:
+        """What waits on the desk of Hoa and Tú: evenings not written up, and evenings to come."""
+        area = self.land.area("Định Hòa")
+        for ago in WEEK_OF_HOA:
+            day = self.calendar.today - timedelta(days=ago)
+            self._one(day, self._in_hamlet(day, area, area.commune), is_forgotten=ago > 0)
 
     def area_on(self, day: date) -> Area:
         """A commune where something happens that day; a few have been quiet this quarter."""
@@ -108,18 +122,22 @@ class Classes:
 
     # --- One class ----------------------------------------------------------------------
 
-    def _one(self, day: date) -> None:
-        spot = self._spot(day)
-        kind = self._kind(spot)
-        training_class = self._class(day, spot, kind)
+    def _one(
+        self, day: date, spot: Spot, *, is_cancelled: bool = False, is_forgotten: bool = False
+    ) -> None:
+        training_class = self._class(day, spot, self._kind(spot))
         sessions = self._sessions(training_class, day)
-        is_cancelled = day < self.calendar.today and self.random.random() < 0.015
+        status = ClassSession.Status
         if is_cancelled:
             self._cancel(training_class)
-        held = [s for s in sessions if s.status == ClassSession.Status.HELD]
+        for session in sessions:
+            if is_cancelled or is_forgotten:
+                session.status = status.CANCELLED if is_cancelled else status.PLANNED
+        held = [session for session in sessions if session.status == status.HELD]
+        is_over = bool(held) and all(session.status != status.PLANNED for session in sessions)
         if training_class.takes_roster:
-            self._roster(training_class, spot, held, is_planned=is_cancelled or not held)
-        if training_class.takes_headcount and not is_cancelled:
+            self._roster(training_class, spot, held, is_over=is_over)
+        if training_class.takes_headcount:
             self._count(training_class, spot, held)
 
     def _spot(self, day: date) -> Spot:
@@ -135,6 +153,10 @@ class Classes:
             return Spot(body, seat, area, "body")
         if dice < 0.36:
             return Spot(seat, seat, area, "commune")
+        return self._in_hamlet(day, area, seat)
+
+    def _in_hamlet(self, day: date, area: Area, seat: Unit) -> Spot:
+        random = self.random
         hamlet = random.choice(area.hamlets)
         if area.name == "Định Hòa" and random.random() < 0.2:
             hamlet = next(h for h in area.hamlets if h.short_name == "Hòa Út")
@@ -237,7 +259,7 @@ class Classes:
         spot: Spot,
         held: list[ClassSession],
         *,
-        is_planned: bool,
+        is_over: bool,
     ) -> None:
         random = self.random
         number = random.randint(6, 21)
@@ -245,13 +267,12 @@ class Classes:
             self.book.add(Enrolment(training_class=training_class, participant=person))
             for person in self._learners(number, spot, training_class)
         ]
-        if is_planned:
+        if not held:
             return
         for enrolment in enrolments:
             present = [s for s in held if random.random() < IS_PRESENT] or [random.choice(held)]
             for session in present:
                 self.book.add(Attendance(session=session, enrolment=enrolment))
-            is_over = held[-1].held_on < self.calendar.today - timedelta(days=3)
             if is_over and len(present) * 3 >= len(held) * 2 and random.random() < 0.9:
                 enrolment.completed_on = held[-1].held_on
 
