@@ -52,30 +52,29 @@ class UserFilters(ScopedFilterSet):
         model = User
         fields: list[str] = []
 
-    @staticmethod
-    def posted(postings: QuerySet[Posting]) -> Exists:
-        """Accounts that hold one of these postings today."""
-        return Exists(postings.filter(user=OuterRef("pk")))
+    def posted(self, **which: Any) -> Exists:
+        """Accounts that hold such a posting today."""
+        today = Posting.objects.within(self.access.manage).in_force()
+        return Exists(today.filter(user=OuterRef("pk"), **which))
 
     def with_role(self, qs: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         """People who serve in the role today."""
-        return qs.filter(self.posted(Posting.unscoped.in_force().filter(role=value)))
+        return qs.filter(self.posted(role=value))
 
     def in_unit(self, qs: QuerySet[User], name: str, value: Any) -> QuerySet[User]:
         """People who serve the unit, or one below it, today."""
         if value is None:
             return qs
-        inside = Posting.unscoped.in_force().filter(
-            unit__path__gte=value.path, unit__path__lt=value.path_end
+        return qs.filter(
+            self.posted(unit__path__gte=value.path, unit__path__lt=value.path_end)
         )
-        return qs.filter(self.posted(inside))
 
     def with_status(self, qs: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         """Accounts in a state."""
         if value == "waiting":
             return qs.filter(is_active=True, must_change_password=True)
         if value == "unposted":
-            return qs.filter(is_active=True).exclude(self.posted(Posting.unscoped.in_force()))
+            return qs.filter(is_active=True).exclude(self.posted())
         return qs.filter(is_active=value == "active")
 
 
@@ -124,7 +123,8 @@ class UserList(ListPage):
     ]
 
     def rows(self) -> models.QuerySet[Any]:
-        current = Posting.unscoped.in_force().select_related("unit").order_by("pk")
+        held = Posting.objects.within(self.access.manage).in_force()
+        current = held.select_related("unit").order_by("pk")
         return services.accounts_kept_by(self.access).prefetch_related(
             Prefetch("postings", queryset=current, to_attr="current_postings")
         )

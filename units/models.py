@@ -469,6 +469,17 @@ class TeamQuerySet(ScopedQuerySet):
         """Teams founded on or before the day and not ended by then."""
         return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=day), founded_on__lte=day)
 
+    def with_members_on(self, day: date) -> Self:
+        """Teams with ``members_on``, the members serving on a day, and ``leader``, a name."""
+        serving = TeamMember.unscoped.serving_on(day).filter(team=models.OuterRef("pk")).order_by()
+        counted = serving.values("team").annotate(people=models.Count("pk")).values("people")
+        leading = serving.filter(role=TeamMember.Role.LEADER).order_by("joined_on", "pk")
+        members = models.Subquery(counted, output_field=models.IntegerField())
+        return self.annotate(
+            members_on=Coalesce(members, 0),
+            leader=models.Subquery(leading.values("full_name")[:1]),
+        )
+
 
 class CommunityTeam(VersionedModel, ScopedModel):
     """A community digital technology team (guidance 793/BTTTT-THH): neighbours who help neighbours.

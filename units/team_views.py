@@ -9,8 +9,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import models, transaction
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.forms import BaseFormSet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -30,17 +28,6 @@ from units.team_filters import TeamFilters, day_from
 from units.team_forms import EndTeamForm, MemberRows, TeamForm
 
 Role = TeamMember.Role
-
-
-def with_members(teams: models.QuerySet[Any], day: date) -> models.QuerySet[Any]:
-    """Teams with the number of members and the leader's name on a day."""
-    serving = TeamMember.unscoped.serving_on(day).filter(team=OuterRef("pk")).order_by()
-    counted = serving.values("team").annotate(people=Count("pk")).values("people")
-    leading = serving.filter(role=Role.LEADER).order_by("joined_on", "pk").values("full_name")[:1]
-    return teams.annotate(
-        members_on=Coalesce(Subquery(counted, output_field=IntegerField()), 0),
-        leader=Subquery(leading),
-    )
 
 
 def commune_of(team: CommunityTeam) -> Unit:
@@ -99,11 +86,13 @@ class TeamList(ListPage):
         return day_from(self.request.GET.get("on"))
 
     def rows(self) -> models.QuerySet[Any]:
-        return with_members(super().rows().select_related("unit__parent"), self.day)
+        teams: Any = super().rows().select_related("unit__parent")
+        return teams.with_members_on(self.day)
 
     def totals(self, queryset: models.QuerySet[Any]) -> list[tuple[Any, int]]:
         active = queryset.active_on(self.day)  # type: ignore[attr-defined]
-        members = TeamMember.unscoped.serving_on(self.day).filter(team__in=active.values("pk"))
+        known = TeamMember.objects.within(self.access.view).serving_on(self.day)
+        members = known.filter(team__in=active.values("pk"))
         return [(_("active teams"), active.count()), (_("serving members"), members.count())]
 
     def more_context(self, page: Any) -> dict[str, Any]:
