@@ -126,7 +126,7 @@ class Classes:
         self, day: date, spot: Spot, *, is_cancelled: bool = False, is_forgotten: bool = False
     ) -> None:
         training_class = self._class(day, spot, self._kind(spot))
-        sessions = self._sessions(training_class, day)
+        sessions = self._sessions(training_class, day, spot.area)
         status = ClassSession.Status
         if is_cancelled:
             self._cancel(training_class)
@@ -221,7 +221,7 @@ class Classes:
             helpers = [self.land.bodies[code] for code in ("TD", "HLHPN", "CAT", "VNPT", "VIETTEL")]
             self.book.link(TrainingClass.co_organisers, training_class, [random.choice(helpers)])
 
-    def _sessions(self, training_class: TrainingClass, day: date) -> list[ClassSession]:
+    def _sessions(self, training_class: TrainingClass, day: date, area: Area) -> list[ClassSession]:
         random, status = self.random, ClassSession.Status
         number = 1
         if training_class.form == TrainingClass.Form.CLASS:
@@ -230,6 +230,8 @@ class Classes:
         sessions = []
         for n in range(number):
             held_on = day + timedelta(days=n * pace)
+            if area.is_quiet and held_on >= self.calendar.quiet_from:
+                break
             age = (self.calendar.today - held_on).days
             forgotten = 0 < age <= FORGOTTEN_WITHIN and random.random() < FORGOTTEN
             session = ClassSession(
