@@ -36,7 +36,8 @@ def timeline_of(unit: Unit) -> list[Moment]:
         moments.append(moment)
     if unit.valid_to and not given:
         moments.append(Moment(unit.valid_to, _("Ended")))
-    return sorted(moments[::-1], key=lambda moment: moment.on, reverse=True)
+    moments.reverse()  # of one day, what came last stands first
+    return sorted(moments, key=lambda moment: moment.on, reverse=True)
 
 
 def _same_day(succession: UnitSuccession, event: UnitEvent) -> bool:

@@ -6,9 +6,11 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
 
 from campaign.models import ChangeEntry
 from units.models import Unit, UnitProfile
+from units.resources import LABELS
 
 HEAD = ["Mã ấp", "Mã xã", "Xã/phường", "Loại", "Tên ấp", "Dân số", "Số hộ", "Năm số liệu"]
 
@@ -84,10 +86,15 @@ def test_one_bad_row_stops_all_and_is_named_by_row_column_and_remedy(province, h
     sent = upload(hoa, file)
     page = hoa.client.get(sent.url)
     lines = {line["number"]: {c for c, _m in line["errors"]} for line in page.context["lines"]}
+    with translation.override("vi"):
+        titles = {key: str(label) for key, label in LABELS.items()}
     assert lines == {
-        4: {"Commune code"}, 5: {"Kind", "Population", "Year of the figures"},
-        6: {"Hamlet code"}, 7: {"Name"}, 8: {"Kind", "Households"},
-    }  # fmt: skip
+        4: {titles["commune_code"]},
+        5: {titles["kind"], titles["population"], titles["year"]},
+        6: {titles["code"]},
+        7: {titles["name"]},
+        8: {titles["kind"], titles["households"]},
+    }
     answer = hoa.client.post(sent.url)
     assert answer.status_code == 422
     assert hamlets() == 4
