@@ -33,10 +33,10 @@ class UnitFilters(ScopedFilterSet):
         field_name="", label=_("Commune"), scope="listed", levels=(Unit.Level.COMMUNE,)
     )
     kind = django_filters.ChoiceFilter(
-        label=_("Kind"), choices=Unit.Kind.choices, empty_label=_("All")
+        label=_("Kind of unit"), choices=Unit.Kind.choices, empty_label=_("All")
     )
     state = django_filters.ChoiceFilter(
-        label=_("Exists"), method="in_state", empty_label=_("Today"),
+        label=_("Exists"), method="in_state", empty_label=_("Existing today"),
         choices=[("former", _("Former units")), ("all", _("Today and before"))],
     )  # fmt: skip
     area = django_filters.ChoiceFilter(

@@ -85,7 +85,7 @@ class HamletForm(RegisterForm):
     """One hamlet of a commune: thôn, ấp, bản, khóm, khu phố, tổ dân phố…"""
 
     parent = UnitChoiceField(scope="manage", levels=(Level.COMMUNE,), label=_("Commune"))
-    kind = forms.ChoiceField(label=_("Kind"), choices=choices_of(HAMLET_KINDS))
+    kind = forms.ChoiceField(label=_("Kind of unit"), choices=choices_of(HAMLET_KINDS))
     short_name = forms.CharField(
         label=_("Name"),
         max_length=120,
@@ -118,7 +118,7 @@ class BodyForm(RegisterForm):
         scope="manage", levels=(Level.PROVINCE, Level.DEPARTMENT, Level.COMMUNE),
         label=_("Belongs to"),
     )  # fmt: skip
-    kind = forms.ChoiceField(label=_("Kind"), choices=choices_of(BODY_KINDS))
+    kind = forms.ChoiceField(label=_("Kind of unit"), choices=choices_of(BODY_KINDS))
     short_name = forms.CharField(label=_("Short name"), max_length=150, required=False)
 
     class Meta:

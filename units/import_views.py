@@ -36,7 +36,7 @@ SHOWN = 200
 OUTCOMES = {
     "error": gettext_lazy("To put right"),
     "new": gettext_lazy("New"),
-    "changed": gettext_lazy("Changed"),
+    "changed": gettext_lazy("To change"),
     "unchanged": gettext_lazy("Unchanged"),
 }
 

@@ -31,7 +31,7 @@ LABELS = {
     "code": gettext_lazy("Hamlet code"),
     "commune_code": gettext_lazy("Commune code"),
     "commune": gettext_lazy("Commune"),
-    "kind": gettext_lazy("Kind"),
+    "kind": gettext_lazy("Kind of unit"),
     "name": gettext_lazy("Name"),
     "population": gettext_lazy("Population"),
     "households": gettext_lazy("Households"),

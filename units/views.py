@@ -95,7 +95,9 @@ class UnitList(ListPage):
     columns = [
         Column("code", gettext_lazy("Code"), lambda u: u.code, "code", ("code",)),
         Column("name", gettext_lazy("Name"), lambda u: u.name, sort=("sort_key",), width=34),
-        Column("kind", gettext_lazy("Kind"), lambda u: u.get_kind_display(), sort=("kind",)),
+        Column(
+            "kind", gettext_lazy("Kind of unit"), lambda u: u.get_kind_display(), sort=("kind",)
+        ),
         Column(
             "parent", gettext_lazy("Belongs to"), lambda u: u.parent.name if u.parent else "",
             sort=("parent__sort_key", "sort_key"), width=30,

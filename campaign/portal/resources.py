@@ -28,7 +28,7 @@ OUTCOMES = {
 
 @dataclass(frozen=True)
 class Line:
-    """What becomes of one row: its number in the spreadsheet, its values, what is wrong with it."""
+    """What becomes of one row: its number in the spreadsheet, what was written, what is wrong."""
 
     number: int
     outcome: str
@@ -101,13 +101,13 @@ class ScopedResource(ModelResource):
     def _outcome(self, result: Any, dataset: tablib.Dataset) -> Check:
         for error in result.base_errors:
             raise error.error
-        numbers = dataset[ROW]
         lines = []
-        for number, row in zip(numbers, result.rows, strict=True):
+        for written, row in zip(dataset, result.rows, strict=True):
+            values = dict(zip(dataset.headers, written, strict=True))
             errors = _errors_of(row)
             outcome = "error" if errors else OUTCOMES[row.import_type]
             changes = [] if errors else self.changes_in_words(row)
-            lines.append(Line(number, outcome, dict(row.row_values or {}), errors, changes))
+            lines.append(Line(values[ROW], outcome, values, errors, changes))
         return Check(lines)
 
 
