@@ -118,6 +118,7 @@ class TrainingClassForm(ScopedModelForm):
             "capacity",
             "co_organisers",
             "counting",
+            "is_at_least",
             "note",
         ]
         widgets = {

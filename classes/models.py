@@ -72,6 +72,26 @@ class TrainingClassQuerySet(ScopedQuerySet):
             ),
         )
 
+    def sums(self) -> dict[str, int]:
+        """What these classes amount to together, the cancelled left out: as in with_figures()."""
+        chosen = self.counted().order_by().values("pk")
+        counting = TrainingClass.Counting
+        held = {
+            "session__training_class__in": chosen,
+            "session__status": ClassSession.Status.HELD,
+        }
+        people = Enrolment.unscoped.filter(training_class__in=chosen).aggregate(
+            enrolled=Count("pk"), completed=Count("completed_on")
+        )
+        ticked = Attendance.unscoped.filter(**held).exclude(
+            session__training_class__counting=counting.HEADCOUNT
+        )
+        counted = SessionHeadcount.unscoped.filter(**held).exclude(
+            session__training_class__counting=counting.ROSTER
+        )
+        total = counted.aggregate(people=Sum("people", default=0))["people"]
+        return {**people, "attended": ticked.count() + total}
+
     def _having(self, status: str, *, before: date | None = None) -> Exists:
         rows = ClassSession.unscoped.filter(training_class=OuterRef("pk"), status=status)
         return Exists(rows.filter(held_on__lt=before) if before else rows)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -41,7 +41,6 @@ from classes.models import (
     ClassSession,
     Enrolment,
     Participant,
-    SessionHeadcount,
     TrainingClass,
 )
 from units.models import Unit
@@ -139,7 +138,7 @@ class TrainingClassList(ListPage):
         ),
         Column(
             "attended",
-            gettext_lazy("Attendances"),
+            gettext_lazy("Attended"),
             lambda c: c.attended,
             "int",
             ("attended",),
@@ -152,6 +151,13 @@ class TrainingClassList(ListPage):
             "int",
             ("completed",),
             width=12,
+        ),
+        Column(
+            "is_at_least",
+            gettext_lazy("Lower bound"),
+            lambda c: "≥" if c.is_at_least else "",
+            on_screen=False,
+            width=10,
         ),
         Column("venue", gettext_lazy("Venue"), lambda c: c.venue, on_screen=False, width=28),
         Column(
@@ -168,7 +174,12 @@ class TrainingClassList(ListPage):
         )
 
     def totals(self, queryset: models.QuerySet[TrainingClass]) -> list[tuple[Any, int]]:
-        return class_totals(queryset)
+        sums = queryset.sums()
+        return [
+            (_("enrolled"), sums["enrolled"]),
+            (_("attendances"), sums["attended"]),
+            (_("completed"), sums["completed"]),
+        ]
 
     def more_context(self, page: Any) -> dict[str, Any]:
         shown = [
@@ -210,30 +221,6 @@ class TrainingClassList(ListPage):
             }
             for key, label, count, hot in found
         ]
-
-
-def class_totals(queryset: models.QuerySet[TrainingClass]) -> list[tuple[Any, int]]:
-    """What all classes of a filter amount to: classes that count, people, attendances."""
-    chosen = queryset.filter(cancelled_at__isnull=True).order_by().values("pk")
-    counting, held = TrainingClass.Counting, ClassSession.Status.HELD
-    enrolments = Enrolment.unscoped.filter(training_class__in=chosen).aggregate(
-        all=Count("pk"), completed=Count("completed_on")
-    )
-    ticked = (
-        Attendance.unscoped.filter(session__training_class__in=chosen, session__status=held)
-        .exclude(session__training_class__counting=counting.HEADCOUNT)
-        .count()
-    )
-    counted = (
-        SessionHeadcount.unscoped.filter(session__training_class__in=chosen, session__status=held)
-        .exclude(session__training_class__counting=counting.ROSTER)
-        .aggregate(people=Sum("people", default=0))["people"]
-    )
-    return [
-        (_("enrolled"), enrolments["all"]),
-        (_("attendances"), ticked + counted),
-        (_("completed"), enrolments["completed"]),
-    ]
 
 
 # --- the form -----------------------------------------------------------------------------------
@@ -405,9 +392,9 @@ def detail(request: PortalRequest, pk: int) -> HttpResponse:
     is_own = access.view.covers(found.unit.path)
     people = (
         list(
-            found.enrolments.select_related("participant__hamlet").annotate(
-                times=Count("attendances")
-            )
+            found.enrolments.select_related("participant__hamlet")
+            .annotate(times=Count("attendances"))
+            .order_by("participant__sort_key", "pk")
         )
         if knows_people(access, found) and found.takes_roster
         else []
@@ -438,7 +425,7 @@ def changes_of(found: TrainingClass, sessions: list[ClassSession]) -> models.Que
     return ChangeEntry.objects.filter(
         Q(model=TrainingClass._meta.label_lower, record_id=found.pk)
         | Q(model=ClassSession._meta.label_lower, record_id__in=[s.pk for s in sessions])
-    ).select_related("by")
+    ).exclude(action=ChangeEntry.Action.VIEWED).select_related("by")
 
 
 @rule("enter")
@@ -709,6 +696,10 @@ def people(request: PortalRequest, pk: int) -> HttpResponse:
         .order_by("participant__sort_key", "pk")
     )
     words = request.GET.get("q", "").strip()
+    history.record_change(
+        found, ChangeEntry.Action.VIEWED, access=access, door="page",
+        reason=_("Opened the list of the class"),
+    )
     return render(
         request,
         "classes/people.html",

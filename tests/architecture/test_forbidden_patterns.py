@@ -28,7 +28,7 @@ ANSWERS = re.compile(
 SIGNED_UNSCOPED: dict[tuple[str, str], str] = {
     (
         "campaign/portal/pages.py",
-        "FormPage.save",
+        "stored",
     ): "parts of a record that was locked in scope just before, read by that record",
     (
         "accounts/front.py",

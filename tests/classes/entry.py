@@ -34,7 +34,9 @@ def entry(client: Any, url: str, **changes: Any) -> dict[str, Any]:
     assert page.status_code == 200, (url, page.status_code)
     parts = page.context["formsets"].values()
     rows = [row for part in parts for row in part.forms]
-    sent = {bound.html_name: value_of(bound) for form in [page.context["form"], *rows] for bound in form}
+    sent = {
+        bound.html_name: value_of(bound) for form in [page.context["form"], *rows] for bound in form
+    }
     for part in parts:
         sent |= {bound.html_name: bound.value() for bound in part.management_form}
     sent |= changes
@@ -61,8 +63,11 @@ def problems(answer: Any) -> dict[str, Any]:
 def class_entry(person: Any, words: Any, **changes: Any) -> dict[str, Any]:
     """A whole new class with one session today."""
     fields = {
-        "title": "VNeID và dịch vụ công", "topic": words.vneid.pk, "audience": words.elderly.pk,
-        "sessions-0-held_on": written(today()), **changes,
+        "title": "VNeID và dịch vụ công",
+        "topic": words.vneid.pk,
+        "audience": words.elderly.pk,
+        "sessions-0-held_on": written(today()),
+        **changes,
     }
     return entry(person.client, reverse("classes:new"), **fields)
 

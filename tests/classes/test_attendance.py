@@ -8,7 +8,14 @@ from django.urls import reverse
 from campaign.models import CampaignSettings, ChangeEntry
 from campaign.periods import today
 from classes import services
-from classes.models import Attendance, ClassSession, Enrolment, Participant, SessionHeadcount, TrainingClass
+from classes.models import (
+    Attendance,
+    ClassSession,
+    Enrolment,
+    Participant,
+    SessionHeadcount,
+    TrainingClass,
+)
 from tests.classes.entry import bare, entry, new_class, problems, written
 
 pytestmark = pytest.mark.django_db
@@ -26,9 +33,7 @@ def lesson(province, words, hoa):
     """A class of An Hoà with one session today and three people on its list."""
     made = new_class(hoa, words)
     for name in ("Danh Thị Ánh", "Trần Văn Cường", "Lê Văn Đởm"):
-        Enrolment.unscoped.create(
-            training_class=made, participant=learner(province.an_hoa, name)
-        )
+        Enrolment.unscoped.create(training_class=made, participant=learner(province.an_hoa, name))
     return made
 
 
@@ -52,7 +57,12 @@ def test_ticks_and_counted_people_are_added(hoa, lesson):
     answer = hoa.client.post(url, sent)
     assert answer.status_code == 302, problems(answer)
     session = ClassSession.unscoped.with_figures().get()
-    assert (session.status, session.ticked, session.counted, session.attended) == ("held", 2, 33, 35)
+    assert (session.status, session.ticked, session.counted, session.attended) == (
+        "held",
+        2,
+        33,
+        35,
+    )
     found = figures(lesson)
     assert (found.attended, found.enrolled, found.state) == (35, 3, TrainingClass.State.ENDED)
     page = hoa.client.get(lesson.get_absolute_url()).content.decode()
@@ -85,7 +95,9 @@ def test_a_cancelled_session_leaves_the_figures_and_comes_back(hoa, lesson):
 def test_the_list_is_sorted_by_given_name(hoa, lesson):
     people = hoa.client.get(session_url(lesson)).context["form"].people
     assert [line["person"].full_name for line in people] == [
-        "Danh Thị Ánh", "Trần Văn Cường", "Lê Văn Đởm"
+        "Danh Thị Ánh",
+        "Trần Văn Cường",
+        "Lê Văn Đởm",
     ]
 
 
@@ -139,7 +151,9 @@ def test_nobody_was_present_in_the_future(hoa, lesson):
 def test_counted_groups_are_not_entered_twice(hoa, lesson):
     url = session_url(lesson)
     sent = entry(hoa.client, url) | {
-        "headcounts-TOTAL_FORMS": "2", "headcounts-0-people": "5", "headcounts-1-people": "7"
+        "headcounts-TOTAL_FORMS": "2",
+        "headcounts-0-people": "5",
+        "headcounts-1-people": "7",
     }
     assert "headcounts-1" in problems(hoa.client.post(url, sent))
 
@@ -189,7 +203,9 @@ def rows_of(client, made, *people):
 def test_several_people_are_added_at_once(hoa, lesson):
     url = reverse("classes:people", args=[lesson.pk])
     sent = rows_of(
-        hoa.client, lesson, {"full_name": " Danh  Phol ", "birth": "25/02/1959", "phone": "900 000 115"},
+        hoa.client,
+        lesson,
+        {"full_name": " Danh  Phol ", "birth": "25/02/1959", "phone": "900 000 115"},
         {"full_name": "Thị Sà Mây", "birth": "1966", "sex": "f"},
     )
     assert hoa.client.post(url, sent).status_code == 302
@@ -234,7 +250,9 @@ def test_people_of_other_communes_are_neither_offered_nor_enrolled(province, hoa
     assert hoa.client.get(f"{url}?q=kim+loan").context["found"] == []
     hoa.client.post(reverse("classes:enrol", args=[lesson.pk]), {"pick": foreign.pk})
     assert lesson.enrolments.count() == 3
-    sent = rows_of(hoa.client, lesson, {"full_name": "Thị Kim Loan", "birth": "1971", "same_as": foreign.pk})
+    sent = rows_of(
+        hoa.client, lesson, {"full_name": "Thị Kim Loan", "birth": "1971", "same_as": foreign.pk}
+    )
     hoa.client.post(url, sent)
     assert not lesson.enrolments.filter(participant=foreign).exists()
 
@@ -332,3 +350,9 @@ def test_people_of_others_cannot_be_merged(province, hoa, bao):
         services.merge_people(own.pk, foreign.pk, access=hoa.access)
     url = reverse("participants:merge", args=[own.pk])
     assert hoa.client.get(f"{url}?with={foreign.pk}").status_code == 404
+
+
+def test_opening_a_list_with_phones_is_logged(hoa, lesson):
+    hoa.client.get(reverse("classes:people", args=[lesson.pk]))
+    viewed = ChangeEntry.objects.filter(action="viewed", model="classes.trainingclass")
+    assert [entry.record_id for entry in viewed] == [lesson.pk]

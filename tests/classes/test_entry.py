@@ -93,7 +93,10 @@ def test_changes_of_different_fields_merge(province, words, hoa, son):
 def test_changes_of_the_same_field_show_both_values(province, words, hoa, son):
     made = new_class(hoa, words)
     url = reverse("classes:edit", args=[made.pk])
-    hers, his = entry(hoa.client, url, title="Lớp của Hoa"), entry(son.client, url, title="Lớp của Sơn")
+    hers, his = (
+        entry(hoa.client, url, title="Lớp của Hoa"),
+        entry(son.client, url, title="Lớp của Sơn"),
+    )
     hoa.client.post(url, hers)
     answer = son.client.post(url, his)
     page = answer.content.decode()
@@ -102,7 +105,7 @@ def test_changes_of_the_same_field_show_both_values(province, words, hoa, son):
     assert "Lớp của Sơn" in page
     made.refresh_from_db()
     assert made.title == "Lớp của Hoa"
-    again = {name: value for name, value in answer.context["hidden"]}
+    again = dict(answer.context["hidden"])
     kept = son.client.post(url, {**again, "resolve": "1", "pick-title": "theirs"})
     assert kept.status_code == 302
     made.refresh_from_db()
@@ -121,7 +124,10 @@ def test_a_schedule_changed_by_somebody_else_is_not_overwritten(province, words,
     answer = son.client.post(url, his)
     assert answer.status_code == 409
     again = dict(answer.context["hidden"])
-    assert son.client.post(url, {**again, "resolve": "1", "pick-sessions": "theirs"}).status_code == 302
+    assert (
+        son.client.post(url, {**again, "resolve": "1", "pick-sessions": "theirs"}).status_code
+        == 302
+    )
     assert written(made.sessions.get().held_on) == later
 
 
@@ -139,8 +145,13 @@ def test_a_draft_survives_and_is_dropped_when_saved(province, words, hoa):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("title", ""), ("starts_on", "31/02/2026"), ("starts_on", "01/01/1999"), ("capacity", "0"),
-        ("topic", "999999"), ("unit", "999999"), ("mode", "by post"),
+        ("title", ""),
+        ("starts_on", "31/02/2026"),
+        ("starts_on", "01/01/1999"),
+        ("capacity", "0"),
+        ("topic", "999999"),
+        ("unit", "999999"),
+        ("mode", "by post"),
     ],
 )
 def test_bad_input_is_named_at_its_field(province, words, hoa, field, value):
@@ -174,7 +185,14 @@ def test_sessions_are_laid_out_from_a_start(province, words, hoa):
     sent = class_entry(hoa, words) | {"starts_on": "05/03/2026"}
     sent.pop("sessions-0-held_on")
     answer = hoa.client.post(
-        NEW, {**sent, "lay_out": "1", "lay_out_count": "5", "lay_out_every": "7", "lay_out_time": "18:30"}
+        NEW,
+        {
+            **sent,
+            "lay_out": "1",
+            "lay_out_count": "5",
+            "lay_out_every": "7",
+            "lay_out_time": "18:30",
+        },
     )
     rows = answer.context["formsets"]["sessions"].forms
     days = [row["held_on"].value() for row in rows]
@@ -228,7 +246,7 @@ def test_a_session_is_cancelled_and_restored(province, words, hoa):
 
 
 def test_the_list_costs_as_much_for_twelve_classes_as_for_two(
-    province, words, hoa, django_assert_max_num_queries
+    province, words, hoa
 ):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -238,7 +256,9 @@ def test_the_list_costs_as_much_for_twelve_classes_as_for_two(
         for _time in range(number):
             new_class(hoa, words)
         hoa.client.get("/classes/")
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             hoa.client.get("/classes/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
@@ -270,7 +290,7 @@ def test_the_list_is_narrowed_by_its_address(province, words, hoa):
     assert len(titles(f"unit={province.an_hoa.pk}")) == 4
     page = hoa.client.get("/classes/?colour=red&status=missing")
     assert page.context["unknown_keys"] == ["colour"]
-    assert [tab["count"] for tab in page.context["tabs"]][0] == 4
+    assert page.context["tabs"][0]["count"] == 4
 
 
 def test_the_workbook_holds_the_filter_with_real_dates_and_text_codes(province, words, hoa):
