@@ -1,4 +1,4 @@
-"""Work all figures out from the records, from nothing."""
+"""Work all figures out from the records, from nothing, and compare them with the records."""
 
 import time
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from reporting.rollups import rebuild
+from reporting.verification import verify
 
 
 class Command(BaseCommand):
@@ -15,3 +16,5 @@ class Command(BaseCommand):
         started = time.monotonic()
         cells = rebuild()
         self.stdout.write(f"{cells} cells rebuilt in {time.monotonic() - started:.1f} s.")
+        run = verify()
+        self.stdout.write(f"{run.cells} compared with the records, {run.differing} differing.")
