@@ -246,16 +246,18 @@ def _of_periods(
 
 
 def read_slices(
-    axis: str, unit_ids: Collection[int], numbers: Collection[int]
+    axis: str, unit_ids: Collection[int], numbers: Collection[int], *, detail: bool = True
 ) -> dict[int, dict[int, Tally]]:
-    """The stored half-months of some units: {unit: {half-month: tally}}."""
+    """The stored half-months of some units, if wanted without detail: {unit: {number: tally}}."""
     found: dict[int, dict[int, Tally]] = defaultdict(dict)
     rows = RollupCell.objects.filter(
         axis=axis, unit_id__in=unit_ids, period__in=[slice_code(number) for number in numbers]
-    ).values_list("unit_id", "period", "facts", "detail", "people", "done", *COUNTERS)
-    for unit_id, period, facts, detail, people, done, *counts in rows.iterator():
+    ).values_list(
+        "unit_id", "period", "facts", "people", "done", "detail" if detail else "axis", *COUNTERS
+    )
+    for unit_id, period, facts, people, done, parts, *counts in rows.iterator():
         tally = Tally()
-        tally.facts, tally.detail = facts, detail
+        tally.facts, tally.detail = facts, parts if detail else {}
         tally.people, tally.done = unpack(people), unpack(done)
         tally.counts = dict(zip(COUNTERS, counts, strict=True))
         found[unit_id][int(period[1:])] = tally

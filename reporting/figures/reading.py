@@ -67,7 +67,7 @@ def _from_slices(
     whole, *edges = question.period.slices()
     found = {unit.pk: Tally() for unit in units}
     if whole:
-        stored = read_slices(question.axis, list(found), whole)
+        stored = read_slices(question.axis, list(found), whole, detail=False)
         for unit_id, slices in stored.items():
             for tally in slices.values():
                 found[unit_id].add(tally)
