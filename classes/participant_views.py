@@ -92,7 +92,7 @@ def detail(request: PortalRequest, pk: int) -> HttpResponse:
         request,
         "participants/detail.html",
         {
-            "person": person,
+            "learner": person,
             "enrolments": enrolments,
             "can_edit": request.access.edit.covers(person.unit.path) and not person.merged_into_id,
             "history": history.told(changes, Participant),

@@ -356,3 +356,10 @@ def test_opening_a_list_with_phones_is_logged(hoa, lesson):
     hoa.client.get(reverse("classes:people", args=[lesson.pk]))
     viewed = ChangeEntry.objects.filter(action="viewed", model="classes.trainingclass")
     assert [entry.record_id for entry in viewed] == [lesson.pk]
+
+
+def test_the_header_of_a_learners_page_shows_the_reader(province, hoa):
+    person = learner(province.an_hoa, "Danh Thị Ánh")
+    page = hoa.client.get(person.get_absolute_url())
+    assert page.context["person"]["name"] == hoa.user.full_name
+    assert hoa.user.full_name in page.content.decode()

@@ -1,0 +1,16 @@
+"""What people type about classes, sessions, attendance and the people who learn."""
+
+from classes.forms.attendance import ReasonForm, SessionForm, headcount_formset
+from classes.forms.entry import TrainingClassForm, session_formset
+from classes.forms.people import CompletionForm, ParticipantForm, PersonFormSet
+
+__all__ = [
+    "CompletionForm",
+    "ParticipantForm",
+    "PersonFormSet",
+    "ReasonForm",
+    "SessionForm",
+    "TrainingClassForm",
+    "headcount_formset",
+    "session_formset",
+]
