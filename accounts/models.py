@@ -20,7 +20,7 @@ from units.models import Unit
 class PortalUserManager(UserManager):
     """Makes accounts; there is no first and last name, only the full one."""
 
-    def _create_user(self, username: str, email: str | None, password: str | None, **extra: object) -> User:  # type: ignore[override]  # noqa: E501
+    def _create_user(self, username: str, email: str | None, password: str | None, **extra: object) -> User:  # type: ignore[override]
         user = self.model(username=User.normalize_username(username), email=email or "", **extra)
         user.set_password(password)
         user.save(using=self._db)

@@ -7,7 +7,7 @@ class ActivitiesConfig(AppConfig):
     verbose_name = _("Activities")
 
     def ready(self) -> None:
-        from campaign.portal.search import register
         from activities.search import find_activities
+        from campaign.portal.search import register
 
         register("activities", find_activities, order=40)

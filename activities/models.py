@@ -19,7 +19,7 @@ from campaign.models import (
     VersionedModel,
     VocabularyModel,
 )
-from campaign.portal.scope import ScopedModel, ScopedQuerySet, open_manager, scoped_manager
+from campaign.portal.scope import Scope, ScopedModel, ScopedQuerySet, open_manager, scoped_manager
 from campaign.text import fold
 from units.models import CommunityTeam, Unit
 
@@ -51,6 +51,14 @@ class ActivityType(VocabularyModel):
 class ActivityQuerySet(ScopedQuerySet):
     """Which activities."""
 
+    def inside(self, scope: Scope) -> Q:
+        """Also the headline of an event that a unit in scope was connected to."""
+        condition = super().inside(scope)
+        if scope.includes_place:
+            hosted = ActivitySite.unscoped.filter(scope.q("unit__path"))
+            condition |= Q(pk__in=hosted.values("activity_id"))
+        return condition
+
     def counted(self) -> Self:
         """Activities that count in figures: not cancelled."""
         return self.filter(cancelled_at__isnull=True)
@@ -62,23 +70,41 @@ class Activity(VersionedModel, ScopedModel):
     place_field: ClassVar[str | None] = "place"
 
     unit = models.ForeignKey(
-        Unit, models.PROTECT, related_name="activities", verbose_name=_("organising unit"),
+        Unit,
+        models.PROTECT,
+        related_name="activities",
+        verbose_name=_("organising unit"),
         help_text=_("The unit that answers for this activity."),
     )
     place = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="activities_here",
-        verbose_name=_("place"), help_text=_("The hamlet or commune where it took place."),
+        Unit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="activities_here",
+        verbose_name=_("place"),
+        help_text=_("The hamlet or commune where it took place."),
     )
     team = models.ForeignKey(
-        CommunityTeam, models.PROTECT, null=True, blank=True, related_name="activities",
+        CommunityTeam,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="activities",
         verbose_name=_("hosting team"),
     )
     co_organisers = models.ManyToManyField(
-        Unit, blank=True, related_name="co_organised_activities",
-        verbose_name=_("co-organisers"), help_text=_("Credited, never added to figures."),
+        Unit,
+        blank=True,
+        related_name="co_organised_activities",
+        verbose_name=_("co-organisers"),
+        help_text=_("Credited, never added to figures."),
     )
     teams_trained = models.ManyToManyField(
-        CommunityTeam, blank=True, related_name="trained_at", verbose_name=_("teams trained"),
+        CommunityTeam,
+        blank=True,
+        related_name="trained_at",
+        verbose_name=_("teams trained"),
         help_text=_("Teams whose members were trained at this activity."),
     )
     type = models.ForeignKey(
@@ -86,7 +112,11 @@ class Activity(VersionedModel, ScopedModel):
     )
     title = models.CharField(_("name of the activity"), max_length=200)
     topic = models.ForeignKey(
-        Topic, models.PROTECT, null=True, blank=True, related_name="activities",
+        Topic,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="activities",
         verbose_name=_("main topic"),
     )
     audiences = models.ManyToManyField(
@@ -97,18 +127,19 @@ class Activity(VersionedModel, ScopedModel):
     ends_on = models.DateField(_("until"), null=True, blank=True)
     venue = models.CharField(_("venue"), max_length=200, blank=True)
     chaired_by = models.CharField(_("chaired by"), max_length=150, blank=True)
-    households_visited = models.PositiveIntegerField(
-        _("households visited"), null=True, blank=True
-    )
+    households_visited = models.PositiveIntegerField(_("households visited"), null=True, blank=True)
     households_reached = models.PositiveIntegerField(
-        _("households reached"), null=True, blank=True,
+        _("households reached"),
+        null=True,
+        blank=True,
         help_text=_("Households where somebody was guided."),
     )
     items = models.PositiveIntegerField(
         _("news items, broadcasts, leaflets"), null=True, blank=True
     )
     is_at_least = models.BooleanField(
-        _("the count is a lower bound"), default=False,
+        _("the count is a lower bound"),
+        default=False,
         help_text=_("The source said “more than”."),
     )
     extra = models.JSONField(_("own fields"), default=dict, blank=True)
@@ -210,7 +241,8 @@ class ActivitySite(ScopedModel):
         ordering = ["unit__sort_key", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["activity", "unit"], name="one_site_a_unit",
+                fields=["activity", "unit"],
+                name="one_site_a_unit",
                 violation_error_message=_("This unit is already connected."),
             )
         ]
@@ -230,7 +262,11 @@ class Evidence(ScopedModel):
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="evidence", verbose_name=_("unit"))
     activity = models.ForeignKey(
-        Activity, models.CASCADE, null=True, blank=True, related_name="evidence",
+        Activity,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="evidence",
         verbose_name=_("activity"),
     )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
@@ -269,7 +305,11 @@ class ExemplaryModel(VersionedModel, ScopedModel):
         Unit, models.PROTECT, related_name="models", verbose_name=_("organising unit")
     )
     place = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="models_here",
+        Unit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="models_here",
         verbose_name=_("place"),
     )
     kind = models.ForeignKey(
@@ -319,9 +359,7 @@ class SolutionField(VocabularyModel):
 class Solution(VersionedModel, ScopedModel):
     """An innovative solution recognised by a decision on a date, in one field of work."""
 
-    unit = models.ForeignKey(
-        Unit, models.PROTECT, related_name="solutions", verbose_name=_("unit")
-    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="solutions", verbose_name=_("unit"))
     field = models.ForeignKey(
         SolutionField, models.PROTECT, related_name="solutions", verbose_name=_("field")
     )

@@ -86,12 +86,17 @@ class ScopedQuerySet(models.QuerySet):
         model: type[ScopedModel] = self.model
         if scope.kind not in model.scope_kinds:
             raise Unscoped(f"{model.__name__} is not read with a {scope.kind} scope.")
+        narrowed = self.filter(self.inside(scope))
+        narrowed._is_scoped = True
+        return narrowed
+
+    def inside(self, scope: Scope) -> Q:
+        """What puts a row inside a scope: its owner, or where it happened."""
+        model: type[ScopedModel] = self.model
         condition = scope.q(model.path_lookup(model.unit_field))
         if scope.includes_place and model.place_field:
             condition |= scope.q(model.path_lookup(model.place_field))
-        narrowed = self.filter(condition)
-        narrowed._is_scoped = True
-        return narrowed
+        return condition
 
     def _clone(self) -> Self:
         clone = super()._clone()  # type: ignore[misc]

@@ -104,4 +104,7 @@ def everybody(
     quan: SimpleNamespace, thao: SimpleNamespace,
 ) -> dict[str, SimpleNamespace]:  # fmt: skip
     """The whole cast, by user name."""
-    return {person.user.username: person for person in (hoa, bao, son, tu, minh, nga, hanh, lan, quan, thao)}
+    return {
+        person.user.username: person
+        for person in (hoa, bao, son, tu, minh, nga, hanh, lan, quan, thao)
+    }

@@ -68,9 +68,7 @@ def test_a_file_is_refused_to_others_and_to_its_owner_after_a_transfer(long_list
     address = reverse("export_file", args=[Job.objects.get().key])
     assert bao.client.get(address).status_code == 404
     assert hoa.client.get(address).status_code == 200
-    Posting.unscoped.filter(user=hoa.user).update(
-        ends_on=timezone.localdate() - timedelta(days=1)
-    )
+    Posting.unscoped.filter(user=hoa.user).update(ends_on=timezone.localdate() - timedelta(days=1))
     assert hoa.client.get(address).status_code == 404
 
 
@@ -126,7 +124,7 @@ def worker(transactional_db: None, settings: Any, tmp_path: Any) -> Iterator[Non
         sys.executable, "-m", "celery", "-A", "campaign", "worker", "--beat", "--pool", "solo",
         "--loglevel", "WARNING", "--schedule", str(tmp_path / "beat"),
     ]  # fmt: skip
-    process = subprocess.Popen(command, env=environment, cwd=django_settings.BASE_DIR)  # noqa: S603
+    process = subprocess.Popen(command, env=environment, cwd=django_settings.BASE_DIR)
     yield
     process.terminate()
     process.wait(timeout=20)

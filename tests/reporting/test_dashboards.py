@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import translation
 from rest_framework.authtoken.models import Token
 
 from campaign.models import Audience, Topic
@@ -23,6 +24,7 @@ from classes.models import (
     SessionHeadcount,
     TrainingClass,
 )
+from reporting.indicators import BY_CODE
 from units.models import Unit, UnitProfile
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +91,12 @@ def api(person: SimpleNamespace, **query: Any) -> Any:
     )
 
 
+def in_vietnamese(code: str) -> str:
+    """What an indicator is called on the screen."""
+    with translation.override("vi"):
+        return str(BY_CODE[code].label)
+
+
 def test_the_dashboard_the_workbook_and_the_api_tell_the_same_sum(summer, province, lan):
     page = lan.client.get(address(province.root))
     assert page.status_code == 200
@@ -101,7 +109,7 @@ def test_the_dashboard_the_workbook_and_the_api_tell_the_same_sum(summer, provin
     assert values == {province.an_hoa.pk: 47, province.binh_minh.pk: None}
     rows = sheet(lan.client.get(address(province.root, format="xlsx")), "Theo đơn vị")
     header = next(row for row in rows.values() if row[0] == "Mã")
-    assert rows["Xã An Hoà"][header.index("Tổng số lượt tham gia lớp học")] == 47
+    assert rows["Xã An Hoà"][header.index(in_vietnamese("attendances"))] == 47
 
 
 def test_a_commune_that_recorded_nothing_shows_a_dash_and_an_empty_cell(summer, province, lan):
@@ -127,7 +135,7 @@ def test_a_commune_page_tells_own_work_from_the_work_of_others_here(summer, prov
     body = hoa.client.get(address(province.an_hoa))
     assert body.status_code == 200
     rows = {row["label"]: row for row in own_and_others(body, province.an_hoa, hoa)}
-    attendances = rows["Tổng số lượt tham gia lớp học"]
+    attendances = rows[in_vietnamese("attendances")]
     assert (attendances["own"], attendances["others"], attendances["total"]) == ("35", "12", "47")
 
 
@@ -138,7 +146,8 @@ def own_and_others(_response: Any, unit: Unit, person: SimpleNamespace) -> list[
     from reporting.lens import Lens
 
     lens = Lens.of(unit, QueryDict(f"period={QUARTER}"), person.access)
-    return dashboards.own_and_others(lens, ("attendances",))
+    with translation.override("vi"):
+        return dashboards.own_and_others(lens, ("attendances",))
 
 
 def test_a_department_sees_its_own_figures_and_not_those_of_a_commune(summer, province, minh):
@@ -179,9 +188,7 @@ def test_a_change_is_on_the_dashboard_at_once(summer, province, lan, words):
     assert ">100<" in lan.client.get(address(province.root)).content.decode()
 
 
-def test_an_audience_narrows_every_figure_that_is_kept_by_audience(
-    summer, province, lan, words
-):
+def test_an_audience_narrows_every_figure_that_is_kept_by_audience(summer, province, lan, words):
     traders = Audience.objects.get(code="traders")
     hold(province.an_hoa, province.an_hoa, IN_QUARTER, 7, words, audience=traders)
     body = lan.client.get(address(province.root, audience="traders")).content.decode()
@@ -196,9 +203,7 @@ def test_an_address_that_means_nothing_is_not_a_page(summer, province, lan, quer
     assert lan.client.get(address(province.root, **query)).status_code == 404
 
 
-def test_the_fourteenth_and_fifteenth_of_december_are_in_different_years(
-    province, lan, words
-):
+def test_the_fourteenth_and_fifteenth_of_december_are_in_different_years(province, lan, words):
     hold(province.an_hoa, province.an_hoa, date(2025, 12, 14), 5, words)
     hold(province.an_hoa, province.an_hoa, date(2025, 12, 15), 9, words)
     for period, expected in (("2025", 5), ("2026", 9)):
@@ -216,7 +221,9 @@ def test_every_indicator_opens_to_its_units_and_its_rows(summer, province, lan, 
 
 
 def test_the_api_refuses_what_it_does_not_know(summer, province, lan, hoa):
-    assert api(lan, indicator="attendances", unit=province.root.pk, unit__path="x").status_code == 400
+    assert (
+        api(lan, indicator="attendances", unit=province.root.pk, unit__path="x").status_code == 400
+    )
     assert api(lan, indicator="nonsense", unit=province.root.pk).status_code == 400
     assert api(hoa, indicator="attendances", unit=province.root.pk).status_code == 404
     assert lan.client.get("/api/units/").status_code == 200
