@@ -65,7 +65,7 @@ class TrainingClassFilters(ScopedFilterSet):
     )
     status = StatusFilter(choices=STATUSES, label=_("Status"), empty_label=_("All"))
     form = django_filters.ChoiceFilter(
-        choices=TrainingClass.Form.choices, label=_("Form"), empty_label=_("All")
+        choices=TrainingClass.Form.choices, label=_("Kind of class"), empty_label=_("All")
     )
     audience = WordFilter(Audience, label=_("Audience"))
     topic = WordFilter(Topic, label=_("Topic"))

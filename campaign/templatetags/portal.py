@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BaseForm, BoundField, widgets
+from django.forms import BaseForm, BaseFormSet, BoundField, widgets
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils import timezone
@@ -251,10 +251,17 @@ def filter_control(bound: BoundField) -> SafeString:
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(*forms: BaseForm) -> dict[str, Any]:
-    """Everything to put right, each line leading to its field. Takes one form or several."""
+def error_summary(*forms: BaseForm | BaseFormSet | str) -> dict[str, Any]:
+    """Everything to put right, each line leading to its field. Takes forms and formsets."""
     lines: list[tuple[str, Any, Any]] = []
-    for form in forms:
+    flat: list[BaseForm] = []
+    for one in forms:
+        if isinstance(one, BaseFormSet):
+            lines += [("", "", error) for error in one.non_form_errors()]
+            flat += one.forms
+        elif isinstance(one, BaseForm):
+            flat.append(one)
+    for form in flat:
         lines += [("", "", error) for error in form.non_field_errors()]
         for bound in form:
             target = bound.id_for_label or bound.auto_id
