@@ -20,7 +20,7 @@ from reporting.demo.crowds import Crowd
 from reporting.demo.land import Area, Land, said
 from reporting.demo.sums import scaled
 from reporting.demo.wording import wording
-from units.models import Unit
+from units.models import CommunityTeam, Unit
 
 ACTIVITIES = 2800
 REACHED = 0.5
@@ -108,7 +108,7 @@ class Activities:
             title=random.choice(kind["names"]).format(place=said(place))[:200],
             topic=self.topics[random.choice(TOPICS)],
             starts_on=day,
-            team=area.teams.get(place.pk) if owner == place else None,
+            team=self._team(area, place, day),
             mode=Mode.HOME_VISIT if counts_as == counts_as.HOME_VISIT else Mode.IN_PERSON,
             venue="" if counts_as == counts_as.HOME_VISIT else place.name,
             created_by=self._keepers.get(owner.pk),
@@ -140,6 +140,11 @@ class Activities:
             if dice < 0.3:
                 return random.choice(list(self.land.bodies.values())), seat
         return seat, random.choice((hamlet, seat)) if code in IN_HAMLETS else seat
+
+    def _team(self, area: Area, place: Unit, day: date) -> CommunityTeam | None:
+        """The hamlet's team, which goes from door to door wherever it exists already."""
+        team = area.teams.get(place.pk)
+        return team if team is not None and team.founded_on <= day else None
 
     def _audiences(self, counts_as: ActivityType.CountsAs) -> list[Audience]:
         pool = [

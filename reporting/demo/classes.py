@@ -161,7 +161,7 @@ class Classes:
         if area.name == "Định Hòa" and random.random() < 0.2:
             hamlet = next(h for h in area.hamlets if h.short_name == "Hòa Út")
         team = area.teams.get(hamlet.pk)
-        if team is not None and (team.founded_on > day or random.random() < 0.45):
+        if team is not None and (team.founded_on > day or random.random() < 0.2):
             team = None
         owner = hamlet if team is not None and random.random() < 0.3 else seat
         return Spot(owner, hamlet, area, "hamlet", team)
