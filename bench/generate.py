@@ -55,7 +55,7 @@ LEARNERS = (20, 146)
 SESSIONS = (1, 1, 1, 2, 2, 3)
 CHUNK = 1000
 
-LEADER = "bench-leader"
+LEADER, KEEPER = "bench-leader", "bench-keeper"
 
 SURNAMES = "Nguyen Tran Le Pham Huynh Vo Dang Bui Do Ho Ngo Duong Ly Danh Chau".split()
 MIDDLE = "Van Thi Minh Ngoc Thanh Quoc Kim My Hoang Duc".split()
@@ -424,7 +424,7 @@ def generate(scale: float, seed: int = SEED) -> dict[str, int]:
     finally:
         _relax(False)
     triggers.install(connection)
-    _leader(province)
+    _readers(province)
     _tidy()
     counted = {
         "units": Unit, "teams": CommunityTeam, "members": TeamMember, "people": Participant,
@@ -578,16 +578,18 @@ def _achievements(province: Province) -> None:
     )  # fmt: skip
 
 
-def _leader(province: Province) -> None:
-    """The provincial leader who opens the pages."""
-    leader = User(username=LEADER, full_name="Do Thi Lan")
-    leader.set_unusable_password()
-    leader.set_keys()
-    leader.save()
-    Posting.objects.create(
-        user=leader, unit_id=province.root, role=Posting.Role.PROVINCIAL_LEADER,
-        starts_on=FIRST_DAY,
-    )
+def _readers(province: Province) -> None:
+    """Who opens the pages: the provincial leader, and somebody who may open every roster."""
+    for username, role in (
+        (LEADER, Posting.Role.PROVINCIAL_LEADER), (KEEPER, Posting.Role.FOCAL_OFFICER),
+    ):  # fmt: skip
+        reader = User(username=username, full_name="Do Thi Lan")
+        reader.set_unusable_password()
+        reader.set_keys()
+        reader.save()
+        Posting.objects.create(
+            user=reader, unit_id=province.root, role=role, starts_on=FIRST_DAY
+        )
 
 
 def _tidy() -> None:
