@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from glob import glob
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -156,42 +155,21 @@ def postgres_rate(
     return float(re.findall(r"tps = ([\d.]+)", done.stdout)[-1])
 
 
-def _sqlite_writer(path: str, kind: str, amount: int, seconds: float, seed: int, out: Any) -> None:
-    import random
-
-    chosen = random.Random(seed)
-    own = sqlite3.connect(path, timeout=20, isolation_level=None)
-    own.execute("PRAGMA synchronous=NORMAL")
-    own.execute("PRAGMA foreign_keys=ON")
-    done, end = 0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        own.execute("BEGIN IMMEDIATE")
-        for text in statements(kind, str(chosen.randint(1, amount)), "sqlite"):
-            own.execute(text)
-        own.execute("COMMIT")
-        done += 1
-    own.close()
-    out.put(done)
-
-
 def sqlite_rate(
     bench: Bench, kind: str, amount: int, clients: int, seconds: float, at_rate: int = 0
 ) -> float:
     """The same with processes of our own: SQLite lets one write at a time."""
     connection.close()
-    make = multiprocessing.get_context("spawn")
-    out: Any = make.Queue()
-    path = str(Path(places.location("sqlite", bench.scale)))
+    path = places.location("sqlite", bench.scale)
+    texts = statements(kind, "{number}", "sqlite")
     workers = [
-        make.Process(target=_sqlite_writer, args=(path, kind, amount, seconds, seed, out))
+        subprocess.Popen(
+            [sys.executable, "-m", "bench.writer", path, str(seconds), str(seed), str(amount), *texts],
+            stdout=subprocess.PIPE, text=True, cwd=places.ROOT,
+        )
         for seed in range(clients)
-    ]
-    for worker in workers:
-        worker.start()
-    total = sum(out.get(timeout=seconds + 60) for _worker in workers)
-    for worker in workers:
-        worker.join()
-    return total / seconds
+    ]  # fmt: skip
+    return sum(int(worker.communicate(timeout=seconds + 60)[0]) for worker in workers) / seconds
 
 
 # --- The section -----------------------------------------------------------------------------------
@@ -230,8 +208,6 @@ def _settler_share(bench: Bench, check_ins: int) -> None:
     """How busy the settler is while people check in all day."""
     waiting()
     lasts = 6 if bench.quick else 15
-    import threading
-
     writer = threading.Thread(
         target=postgres_rate,
         args=(bench, "check-in", min(check_ins, 300 * 60), 10, lasts, CHECK_INS_A_SECOND),
