@@ -62,9 +62,9 @@ def compare(periods: Iterable[tuple[str, date, date]], outcome: Outcome) -> None
                 true |= live.figures(live.on_django, first, last, axis, level)
             stored = {
                 unit: numbers
-                for unit, *numbers in RollupCell.objects.filter(
-                    axis=axis, period=code
-                ).values_list("unit_id", *columns)
+                for unit, *numbers in RollupCell.objects.filter(axis=axis, period=code).values_list(
+                    "unit_id", *columns
+                )
             }
             nothing = [0] * len(codes)
             for unit in true.keys() | stored.keys():

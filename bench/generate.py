@@ -57,12 +57,64 @@ CHUNK = 1000
 
 LEADER, KEEPER = "bench-leader", "bench-keeper"
 
-SURNAMES = "Nguyen Tran Le Pham Huynh Vo Dang Bui Do Ho Ngo Duong Ly Danh Chau".split()
-MIDDLE = "Van Thi Minh Ngoc Thanh Quoc Kim My Hoang Duc".split()
-GIVEN = (
-    "An Anh Binh Chi Cuong Dung Duc Giang Ha Hai Hanh Hien Hoa Hung Huong Khanh Lan Linh Long Mai "
-    "Minh Nam Nga Nhi Phong Phuc Quan Quyen Son Tam Thao Thu Trang Tu Tuan Uyen Vy Yen"
-).split()
+SURNAMES = [
+    "Nguyen",
+    "Tran",
+    "Le",
+    "Pham",
+    "Huynh",
+    "Vo",
+    "Dang",
+    "Bui",
+    "Do",
+    "Ho",
+    "Ngo",
+    "Duong",
+    "Ly",
+    "Danh",
+    "Chau",
+]
+MIDDLE = ["Van", "Thi", "Minh", "Ngoc", "Thanh", "Quoc", "Kim", "My", "Hoang", "Duc"]
+GIVEN = [
+    "An",
+    "Anh",
+    "Binh",
+    "Chi",
+    "Cuong",
+    "Dung",
+    "Duc",
+    "Giang",
+    "Ha",
+    "Hai",
+    "Hanh",
+    "Hien",
+    "Hoa",
+    "Hung",
+    "Huong",
+    "Khanh",
+    "Lan",
+    "Linh",
+    "Long",
+    "Mai",
+    "Minh",
+    "Nam",
+    "Nga",
+    "Nhi",
+    "Phong",
+    "Phuc",
+    "Quan",
+    "Quyen",
+    "Son",
+    "Tam",
+    "Thao",
+    "Thu",
+    "Trang",
+    "Tu",
+    "Tuan",
+    "Uyen",
+    "Vy",
+    "Yen",
+]
 TYPES = {
     "bench-talk": "communication", "bench-meeting": "conference", "bench-contest": "contest",
     "bench-news": "broadcast", "bench-visit": "home_visit", "bench-other": "other",
@@ -151,7 +203,9 @@ def _default(field: models.Field) -> Any:
 
 def _quoted(value: Any) -> str:
     if isinstance(value, bool):
-        return ("TRUE" if value else "FALSE") if connection.vendor == "postgresql" else str(int(value))
+        return (
+            ("TRUE" if value else "FALSE") if connection.vendor == "postgresql" else str(int(value))
+        )
     if isinstance(value, int):
         return str(value)
     return "'" + str(value).replace("'", "''") + "'"
@@ -196,7 +250,9 @@ class Province:
             yield self._unit(pk, commune, path, "hamlet", "ap", "PORTAL", f"B-{pk}")
 
     @staticmethod
-    def _unit(pk: int, parent: int | None, path: str, level: str, kind: str, system: str, code: str) -> tuple[Any, ...]:
+    def _unit(
+        pk: int, parent: int | None, path: str, level: str, kind: str, system: str, code: str
+    ) -> tuple[Any, ...]:
         name = f"{level.title()} {pk:04d}"
         key = fold(name)
         return pk, parent, path, level, kind, system, code, name, name, f"{key} {code}", key
@@ -227,7 +283,14 @@ class Province:
         for pk in range(1, MEMBERS + 1):
             joined = FIRST_DAY + timedelta(self.random.randrange(500))
             name, search, sort = self._name()
-            yield 1 + pk % TEAMS, name, search, sort, joined, None if pk % 9 else joined + timedelta(90)
+            yield (
+                1 + pk % TEAMS,
+                name,
+                search,
+                sort,
+                joined,
+                None if pk % 9 else joined + timedelta(90),
+            )
 
     def _name(self) -> tuple[str, str, str]:
         pick = self.random.randrange
@@ -278,7 +341,9 @@ class Province:
             self._sums = [total := total + weight for weight in self.weights]
         return self._sums
 
-    def classes(self, topics: Sequence[int], audiences: Sequence[int]) -> Iterator[dict[str, list[Any]]]:
+    def classes(
+        self, topics: Sequence[int], audiences: Sequence[int]
+    ) -> Iterator[dict[str, list[Any]]]:
         """Classes with their sessions, rosters and counts, some hundred at a time."""
         total = max(int(CLASSES * self.scale), 40)
         for first in range(1, total + 1, CHUNK):
@@ -289,7 +354,9 @@ class Province:
                 self._class(pk, topics, audiences, found)
             yield found
 
-    def _class(self, pk: int, topics: Sequence[int], audiences: Sequence[int], found: dict[str, list[Any]]) -> None:
+    def _class(
+        self, pk: int, topics: Sequence[int], audiences: Sequence[int], found: dict[str, list[Any]]
+    ) -> None:
         chance, pick = self.random.random, self.random.randrange
         owner, place, commune = self._owner_and_place()
         start_at = int(DAYS * (1 - chance() ** 1.3))
@@ -438,11 +505,15 @@ def _words() -> tuple[list[int], list[int]]:
     """Topics and audiences, sown where the portal has none yet; the kinds of activity."""
     if not Topic.objects.exists():
         for number in range(12):
-            Topic.objects.create(code=f"bench-{number}", name_vi=f"Topic {number}", name_en=f"Topic {number}")
+            Topic.objects.create(
+                code=f"bench-{number}", name_vi=f"Topic {number}", name_en=f"Topic {number}"
+            )
     if not Audience.objects.exists():
         for number in range(8):
             Audience.objects.create(
-                code=f"bench-{number}", name_vi=f"Audience {number}", name_en=f"Audience {number}",
+                code=f"bench-{number}",
+                name_vi=f"Audience {number}",
+                name_en=f"Audience {number}",
                 group="adults",
             )
     for code, counts_as in TYPES.items():
@@ -587,9 +658,7 @@ def _readers(province: Province) -> None:
         reader.set_unusable_password()
         reader.set_keys()
         reader.save()
-        Posting.objects.create(
-            user=reader, unit_id=province.root, role=role, starts_on=FIRST_DAY
-        )
+        Posting.objects.create(user=reader, unit_id=province.root, role=role, starts_on=FIRST_DAY)
 
 
 def _tidy() -> None:

@@ -27,7 +27,9 @@ def interleaved(rounds: int, limit: float = 30.0, **calls: Call) -> dict[str, li
     Short calls are repeated within their turn, so that each turn lasts some milliseconds. Rounds
     end early when ``limit`` seconds are spent; no call is measured fewer than three times.
     """
-    repeats = {name: max(1, min(50, int(0.02 / max(seconds(call), 1e-5)))) for name, call in calls.items()}
+    repeats = {
+        name: max(1, min(50, int(0.02 / max(seconds(call), 1e-5)))) for name, call in calls.items()
+    }
     found: dict[str, list[float]] = {name: [] for name in calls}
     began = time.perf_counter()
     for number in range(rounds):

@@ -82,14 +82,16 @@ def size_of(tables: list[str]) -> int | None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT sum(pg_total_relation_size(t::regclass)) FROM unnest(%s::text[]) t", [tables]
+                "SELECT sum(pg_total_relation_size(t::regclass)) FROM unnest(%s::text[]) t",
+                [tables],
             )
         else:
             marks = ", ".join(["%s"] * len(tables))
             try:
                 cursor.execute(
                     "SELECT sum(d.pgsize) FROM dbstat d JOIN sqlite_master m ON m.name = d.name "
-                    f"WHERE d.aggregate AND m.tbl_name IN ({marks})", tables,
+                    f"WHERE d.aggregate AND m.tbl_name IN ({marks})",
+                    tables,
                 )
             except DatabaseError:
                 return None

@@ -51,9 +51,14 @@ def plain_page(request: PortalRequest, pk: int) -> HttpResponse:
     communes = Unit.objects.within(request.access.view).communes().order_by("sort_key")
     month, months = Period.containing(period.end, Kind.MONTH, Scheme.ADMIN), []
     for _step in range(12):
-        months.append((month, RollupCell.objects.filter(
-            axis="place", unit_id=pk, period=period_code(month)
-        ).defer("people", "done").first()))
+        months.append(
+            (
+                month,
+                RollupCell.objects.filter(axis="place", unit_id=pk, period=period_code(month))
+                .defer("people", "done")
+                .first(),
+            )
+        )
         month = month.previous()
     context = {
         "title": province.name, "province": province, "columns": COLUMNS,
@@ -74,6 +79,11 @@ def uncached(request: PortalRequest, pk: int) -> HttpResponse:
     lens = Lens.of(unit, request.GET, request.access)
     body = render_to_string("reporting/_province.html", views.province_body(lens, "all"))
     return render(
-        request, "reporting/province.html",
-        {"title": _("Dashboard of %(unit)s") % {"unit": unit.name}, "body": body, **views.frame(lens)},
+        request,
+        "reporting/province.html",
+        {
+            "title": _("Dashboard of %(unit)s") % {"unit": unit.name},
+            "body": body,
+            **views.frame(lens),
+        },
     )

@@ -163,7 +163,9 @@ def drill(bench: Bench) -> None:
         deep = min(2000, max(figures.rows(code, **asked).pages() - 1, 1))
         calls = {
             "first": lambda code=code, asked=asked: figures.rows(code, **asked).page(1),
-            "deep": lambda code=code, asked=asked, deep=deep: figures.rows(code, **asked).page(deep),
+            "deep": lambda code=code, asked=asked, deep=deep: figures.rows(code, **asked).page(
+                deep
+            ),
             "count": partial(counts[code], live.on_django, YEAR.start, YEAR.end),
         }
         found = {name: median(t) for name, t in interleaved(bench.rounds, 15, **calls).items()}
@@ -231,7 +233,9 @@ def settle(bench: Bench) -> None:
         times = []
         for _round in range(bench.rounds):
             _touch(chosen.sample(classes, min(number, len(classes))))
-            times.append(seconds(lambda: (rollups.settle_all(), bench.cells([bench.province], MONTH))))
+            times.append(
+                seconds(lambda: (rollups.settle_all(), bench.cells([bench.province], MONTH)))
+            )
         took = median(times)
         bench.report.row(
             "settle", f"{number} changed classes + read", ms=ms(took),
@@ -272,7 +276,9 @@ def growth(bench: Bench) -> None:
     for what, found in times.items():
         before, now = median(found[small]), median(found[bench.scale])
         bench.report.row(
-            "growth", what, **{f"at_{small:g}": ms(before), f"at_{bench.scale:g}": ms(now)},
+            "growth",
+            what,
+            **{f"at_{small:g}": ms(before), f"at_{bench.scale:g}": ms(now)},
             times=f"{now / before:.2f}",
         )
         bench.report.goal("G13", f"{what} {now / before:.2f} x", now / before <= 2)

@@ -7,19 +7,21 @@ way, and the two shortcuts that give wrong numbers: docs/decisions/0003-rollups.
 
 from __future__ import annotations
 
+import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Model
 from django.utils import timezone
 
 from activities.models import Activity
-from campaign.periods import Kind, Period, Scheme, slice_bounds, slice_key
+from campaign.periods import MONTHS_IN, Kind, Period, Scheme, slice_bounds, slice_key
 from campaign.portal.scope import PATH_STEP
 from classes.models import Participant, TrainingClass
 from reporting.facts import classes_of_people, facts_of_activities, facts_of_classes, pack, unpack
@@ -32,7 +34,7 @@ from reporting.models import (
     RollupState,
     RollupTrait,
 )
-from reporting.tallies import FACT_VALUES, Tally, Traits
+from reporting.tallies import FACT_VALUES, Tally, Traits, tally_of
 
 #: marks settled in one transaction
 BATCH = 2000
@@ -42,7 +44,6 @@ CHUNK = 500
 SETTLER_LOCK = 20_254_057
 
 STANDARD_KINDS = (Kind.MONTH, Kind.QUARTER, Kind.HALF, Kind.NINE, Kind.YEAR)
-CELL_VALUES = ("facts", "distinct_people", "distinct_completed", *COUNTERS, "detail")
 MAKERS: dict[str, Callable[[Collection[int]], list[RollupFact]]] = {
     DirtyMark.Kind.CLASS: facts_of_classes,
     DirtyMark.Kind.ACTIVITY: facts_of_activities,
@@ -178,8 +179,17 @@ def renew_facts(source: str, pks: Collection[int]) -> set[Key]:
     touched = _keys(old.values_list("owner_path", "place_path", "slice"))
     old.delete()
     facts = MAKERS[source](pks)
-    RollupFact.objects.bulk_create(facts, batch_size=CHUNK)
+    write_rows(RollupFact, FACT_COLUMNS, [_values(fact) for fact in facts])
     return touched | _keys((fact.owner_path, fact.place_path, fact.slice) for fact in facts)
+
+
+FACT_COLUMNS = tuple(field.attname for field in RollupFact._meta.fields if not field.primary_key)
+
+
+def _values(fact: RollupFact) -> list[Any]:
+    """The stored values of one fact."""
+    known = fact.__dict__
+    return [json.dumps(known[name]) if name == "crosstab" else known[name] for name in FACT_COLUMNS]
 
 
 def _keys(rows: Iterable[Sequence[Any]]) -> set[Key]:
@@ -209,13 +219,16 @@ def renew_slices(touched: Collection[Key]) -> None:
         "slice", "owner_path", "place_path", *FACT_VALUES
     )
     for number, owner_path, place_path, *fact in rows.iterator():
-        for key in _keys([(owner_path, place_path, number)]):
-            if key in tallies:
-                tallies[key].add_fact(fact)
+        holders = [key for key in _keys([(owner_path, place_path, number)]) if key in tallies]
+        if holders:
+            found = tally_of(fact)
+            for key in holders:
+                tallies[key].add(found)
     _store(
-        (key.axis, key.unit_id, slice_code(key.slice), tally, {
-            "people": pack(tally.people), "done": pack(tally.done)
-        })
+        (
+            key.axis, key.unit_id, slice_code(key.slice), tally, tally.detail,
+            pack(tally.people), pack(tally.done),
+        )
         for key, tally in tallies.items()
     )  # fmt: skip
 
@@ -233,16 +246,42 @@ def renew_periods(touched: Collection[Key], traits: Traits) -> None:
 
 def _of_periods(
     axis: str, unit_id: int, periods: Collection[Period], slices: dict[int, Tally], traits: Traits
-) -> Iterator[tuple[Any, ...]]:
-    for period in periods:
-        total = Tally()
-        for number in slices_of(period):
-            if number in slices:
-                total.add(slices[number])
-        for code in ("people", "people_completed"):
-            if by_trait := traits.detail(total.who(code), period.end.year):
-                total.detail[code] = by_trait
-        yield axis, unit_id, period_code(period), total, {}
+) -> Iterator[_Cell]:
+    totals: dict[Period, Tally] = {}
+    for period in sorted(periods, key=lambda period: period.days):
+        total = _total_of(period, slices, totals)
+        people = {
+            code: by_trait
+            for code in ("people", "people_completed")
+            if (by_trait := traits.detail(total.who(code), period.end.year))
+        }
+        yield axis, unit_id, period_code(period), total, total.detail | people, None, None
+
+
+def _total_of(period: Period, slices: dict[int, Tally], totals: dict[Period, Tally]) -> Tally:
+    """Months from half-months, quarters from months, longer periods from quarters."""
+    if period not in totals:
+        total = totals[period] = Tally()
+        for part in parts_of(period):
+            if isinstance(part, Period):
+                total.add(_total_of(part, slices, totals))
+            elif part in slices:
+                total.add(slices[part])
+    return totals[period]
+
+
+@lru_cache(maxsize=4096)
+def parts_of(period: Period) -> tuple[Period | int, ...]:
+    """The next shorter periods that a standard period is made of; a month's are half-months."""
+    if period.kind is Kind.MONTH:
+        return tuple(slices_of(period))
+    kind = Kind.MONTH if period.kind is Kind.QUARTER else Kind.QUARTER
+    months = MONTHS_IN[period.kind]
+    first = (period.number - 1) * months // MONTHS_IN[kind] + 1
+    return tuple(
+        Period.of(kind, period.year, number, scheme=period.scheme)
+        for number in range(first, first + months // MONTHS_IN[kind])
+    )
 
 
 def read_slices(
@@ -264,26 +303,61 @@ def read_slices(
     return found
 
 
-def _store(cells: Iterable[tuple[str, int, str, Tally, dict[str, Any]]]) -> None:
+#: axis, unit, period, tally, detail, bitmaps of the people present and of those who completed
+_Cell = tuple[str, int, str, Tally, Mapping[str, Any], bytes | None, bytes | None]
+CELL_KEY = ("period", "axis", "unit_id")
+CELL_COLUMNS = (
+    *CELL_KEY, "facts", "distinct_people", "distinct_completed", *COUNTERS, "detail", "people",
+    "done",
+)  # fmt: skip
+
+
+def _store(cells: Iterable[_Cell]) -> None:
     """Write cells; one without facts goes."""
     kept, gone = [], defaultdict(list)
-    for axis, unit_id, period, tally, blobs in cells:
+    for axis, unit_id, period, tally, detail, people, done in cells:
         if not tally.facts:
             gone[axis, period].append(unit_id)
             continue
         kept.append(
-            RollupCell(
-                axis=axis, unit_id=unit_id, period=period, facts=tally.facts, detail=tally.detail,
-                distinct_people=len(tally.people), distinct_completed=len(tally.done),
-                **tally.counts, **blobs,
+            (
+                period, axis, unit_id, tally.facts, len(tally.people), len(tally.done),
+                *map(tally.counts.__getitem__, COUNTERS), json.dumps(detail), people, done,
             )
         )  # fmt: skip
-    RollupCell.objects.bulk_create(
-        kept, batch_size=200, update_conflicts=True, unique_fields=["period", "axis", "unit_id"],
-        update_fields=[*CELL_VALUES, "people", "done"],
-    )  # fmt: skip
+    write_rows(RollupCell, CELL_COLUMNS, kept, replacing=CELL_KEY)
     for (axis, period), unit_ids in gone.items():
         RollupCell.objects.filter(axis=axis, period=period, unit_id__in=unit_ids).delete()
+
+
+def write_rows(
+    model: type[Model],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    replacing: Sequence[str] = (),
+    at_once: int = 200,
+) -> None:
+    """Write many rows of plain values; a row with the same key is replaced.
+
+    Same as ``bulk_create``, without making an object of each row: settling writes little else.
+    """
+    kept = [column for column in columns if column not in replacing]
+    ending = (
+        f" ON CONFLICT ({', '.join(replacing)}) DO UPDATE SET "
+        + ", ".join(f"{column} = excluded.{column}" for column in kept)
+        if replacing
+        else ""
+    )
+    # Names of our own tables and columns only; values are parameters.
+    head = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES "  # noqa: S608
+    marks = f"({', '.join(['%s'] * len(columns))})"
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), at_once):
+            part = rows[start : start + at_once]
+            cursor.execute(
+                head + ", ".join([marks] * len(part)) + ending, list(chain.from_iterable(part))
+            )
 
 
 # --- From nothing -------------------------------------------------------------------------
