@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from campaign.periods import Period
 from campaign.portal.access import Access
@@ -19,8 +20,7 @@ from reporting.tallies import Tally
 from units.models import Unit, UnitProfile
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """One number of one unit: ``value`` None means nothing was recorded, never zero.
 
     A ratio has ``numerator`` and ``denominator`` instead; without a denominator it is unknown.
@@ -157,35 +157,36 @@ def _answers(
         needs_facts = any(indicator(code).kind is not Kind.STOCK for code in codes)
         tallies = read(codes, units, question) if needs_facts else {}
     population = populations(units, question.period) if "attendances_per_1000" in codes else {}
-    return {
-        unit.pk: {
-            code: (
-                _from_register(code, live[code].get(unit.pk), tallies.get(unit.pk))
-                if code in live
-                else _figure(code, tallies[unit.pk], population.get(unit.pk))
-            )
-            for code in codes
-        }
-        for unit in units
-    }
+    ways = [(code, indicator(code)) for code in codes]
+    unknown = {code: Figure(code) for code in codes}
+    found = {}
+    for unit in units:
+        pk = unit.pk
+        tally = tallies.get(pk)
+        found[pk] = answers = dict(unknown)
+        for code, one in ways:
+            if code in live:
+                answers[code] = _from_register(one, live[code].get(pk), tally)
+            elif tally and tally.facts:
+                answers[code] = _figure(one, tally, population.get(pk))
+    return found
 
 
-def _from_register(code: str, number: int | None, tally: Tally | None) -> Figure:
+def _from_register(one: Indicator, number: int | None, tally: Tally | None) -> Figure:
     """A unit that recorded other things in the period, but none of these, has zero of them."""
-    is_flow = indicator(code).kind is not Kind.STOCK
-    return Figure(code, 0 if number is None and is_flow and tally and tally.facts else number)
+    is_flow = one.kind is not Kind.STOCK
+    return Figure(one.code, 0 if number is None and is_flow and tally and tally.facts else number)
 
 
-def _figure(code: str, tally: Tally, population: int | None) -> Figure:
-    one = indicator(code)
-    if not tally.facts:
-        return Figure(code)
-    if code in PEOPLE_CODES:
-        return Figure(code, tally.number_of(code))
-    if one.is_ratio:
+def _figure(one: Indicator, tally: Tally, population: int | None) -> Figure:
+    if one.code in PEOPLE_CODES:
+        return Figure(one.code, tally.number_of(one.code))
+    if one.kind is Kind.RATIO:
         below = population if one.denominator == "population" else _sum(tally, one.denominator)
-        return Figure(code, numerator=_sum(tally, one.numerator), denominator=below)
-    return Figure(code, _sum(tally, code))
+        return Figure(one.code, None, _sum(tally, one.numerator), below)
+    if not one.sum_of:
+        return Figure(one.code, tally.counts[one.code])
+    return Figure(one.code, sum([tally.counts[part] for part in one.sum_of]))
 
 
 def _sum(tally: Tally, code: str) -> int:

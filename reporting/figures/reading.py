@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Substr
+from pyroaring import BitMap
 
 from campaign.periods import Period
 from campaign.portal.scope import PATH_STEP
@@ -13,7 +15,7 @@ from reporting.facts import unpack
 from reporting.figures.questions import Question, by_length, people_in
 from reporting.indicators import counters_of
 from reporting.models import RollupCell, RollupFact
-from reporting.rollups import STANDARD_KINDS, period_code, read_slices
+from reporting.rollups import STANDARD_KINDS, period_code, slice_code
 from reporting.tallies import CROSSTAB_COUNTERS, Tally, Traits
 from units.models import Unit
 
@@ -67,15 +69,39 @@ def _from_slices(
     whole, *edges = question.period.slices()
     found = {unit.pk: Tally() for unit in units}
     if whole:
-        stored = read_slices(question.axis, list(found), whole, detail=False)
-        for unit_id, slices in stored.items():
-            for tally in slices.values():
-                found[unit_id].add(tally)
+        _add_slices(found, codes, question.axis, [slice_code(number) for number in whole])
     for edge in filter(None, edges):
         days = Period.between(*edge, question.period.scheme)
         for unit_id, tally in from_facts(codes, units, Question(question.axis, days)).items():
             found[unit_id].add(tally)
     return found
+
+
+def _add_slices(
+    found: dict[int, Tally], codes: Sequence[str], axis: str, names: Sequence[str]
+) -> None:
+    """Add stored half-months: counters summed by the database, people united here."""
+    kept = RollupCell.objects.filter(axis=axis, unit_id__in=list(found), period__in=names)
+    counters = sorted(counters_of(codes))
+    sums = {f"sum_{counter}": Sum(counter) for counter in counters}
+    rows = kept.values_list("unit_id").annotate(number=Sum("facts"), **sums).order_by()
+    for unit_id, facts, *counts in rows:
+        found[unit_id].facts += facts
+        found[unit_id].counts.update(zip(counters, counts, strict=True))
+    wanted = [column for code, column in _BITMAPS.items() if code in codes]
+    if not wanted:
+        return
+    united: dict[tuple[int, str], list[BitMap]] = defaultdict(list)
+    for unit_id, *blobs in kept.values_list("unit_id", *wanted).iterator():
+        for column, blob in zip(wanted, blobs, strict=True):
+            if blob:
+                united[unit_id, column].append(unpack(blob))
+    for (unit_id, column), people in united.items():
+        setattr(found[unit_id], column, BitMap.union(*people))
+
+
+#: where a half-month's cell keeps who is counted
+_BITMAPS = {"people": "people", "people_completed": "done"}
 
 
 # --- From facts ---------------------------------------------------------------------------
