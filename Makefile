@@ -33,8 +33,12 @@ check: var/installed-dev
 	$(BIN)/python tools/messages.py check
 	$(BIN)/djlint templates --check --lint --quiet
 
-bench: var/installed-dev
-	tools/services.sh production -- $(BIN)/python -m bench
+bench: var/installed-bench
+	tools/services.sh production -- $(BIN)/python -m bench $(BENCH)
+
+var/installed-bench: requirements-bench.txt var/installed-dev
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
 
 format: var/installed-dev
 	$(BIN)/ruff check --fix .

@@ -1,1 +1,1 @@
-"""How fast the portal is, against named references, on a synthetic province. See docs/benchmarks.md."""
+"""How fast the portal is, against named references: docs/benchmarks.md."""

@@ -11,9 +11,13 @@ from typing import Any
 TABLES = {
     "units_unit": "id, path",
     "classes_participant": "id, sex, birth_year, audience_id, minority, disability, merged_into_id",
-    "classes_trainingclass": "id, unit_id, place_id, form, topic_id, audience_id, mode, counting, cancelled_at",
+    "classes_trainingclass": (
+        "id, unit_id, place_id, form, topic_id, audience_id, mode, counting, cancelled_at"
+    ),
     "classes_classsession": "id, training_class_id, held_on, status",
-    "classes_sessionheadcount": "session_id, audience_id, sex, age_band, minority, disability, people",
+    "classes_sessionheadcount": (
+        "session_id, audience_id, sex, age_band, minority, disability, people"
+    ),
     "classes_enrolment": "id, training_class_id, participant_id, completed_on",
     "classes_attendance": "session_id, enrolment_id",
     "activities_activitytype": "id, counts_as",

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from glob import glob
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,7 +34,8 @@ CHECK_IN = """INSERT INTO classes_attendance (session_id, enrolment_id, recorded
 SELECT session_id, enrolment_id, {now} FROM bench_checkin WHERE id = {number}
 ON CONFLICT DO NOTHING"""
 #: every client has sheets of its own; each is written anew as a whole
-SHEET_OUT = "DELETE FROM classes_attendance WHERE session_id = (SELECT session_id FROM bench_sheet WHERE id = {number})"
+SHEET_OUT = """DELETE FROM classes_attendance
+WHERE session_id = (SELECT session_id FROM bench_sheet WHERE id = {number})"""
 SHEET_IN = f"""INSERT INTO classes_attendance (session_id, enrolment_id, recorded_at)
 SELECT b.session_id, e.id, {{now}} FROM bench_sheet b
 JOIN classes_enrolment e ON e.training_class_id = b.training_class_id
@@ -63,7 +64,8 @@ def playground() -> Iterator[tuple[int, int]]:
         if not _found(cursor, "SELECT count(*) FROM classes_classsession WHERE number = 99"):
             cursor.execute(session.format(number=99, having="count(*) >= 20", limit=SHEETS))
         cursor.execute(
-            f"CREATE TABLE bench_checkin (id {auto} PRIMARY KEY, session_id bigint, enrolment_id bigint)"
+            f"CREATE TABLE bench_checkin (id {auto} PRIMARY KEY, "
+            "session_id bigint, enrolment_id bigint)"
         )
         cursor.execute(
             "INSERT INTO bench_checkin (session_id, enrolment_id) SELECT s.id, e.id "
@@ -71,7 +73,8 @@ def playground() -> Iterator[tuple[int, int]]:
             "ON e.training_class_id = s.training_class_id WHERE s.number = 98"
         )
         cursor.execute(
-            f"CREATE TABLE bench_sheet (id {auto} PRIMARY KEY, session_id bigint, training_class_id bigint)"
+            f"CREATE TABLE bench_sheet (id {auto} PRIMARY KEY, "
+            "session_id bigint, training_class_id bigint)"
         )
         cursor.execute(
             "INSERT INTO bench_sheet (session_id, training_class_id) "
@@ -111,13 +114,13 @@ def _forget_check_ins() -> None:
         cursor.execute("DELETE FROM reporting_dirtymark")
 
 
-# --- Clients ---------------------------------------------------------------------------------------
+# --- Clients ----------------------------------------------------------------------
 
 
 def pgbench() -> str | None:
     """The load generator that comes with PostgreSQL."""
-    found = sorted(glob("/usr/lib/postgresql/*/bin/pgbench"))
-    return shutil.which("pgbench") or (found[-1] if found else None)
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
+    return shutil.which("pgbench") or (str(found[-1]) if found else None)
 
 
 def statements(kind: str, number: str, vendor: str) -> list[str]:
@@ -164,7 +167,7 @@ def sqlite_rate(
     texts = statements(kind, "{number}", "sqlite")
     workers = [
         subprocess.Popen(
-            [sys.executable, "-m", "bench.writer", path, str(seconds), str(seed), str(amount), *texts],
+            [sys.executable, "-m", "bench.writer", path, *map(str, (seconds, seed, amount)), *texts],
             stdout=subprocess.PIPE, text=True, cwd=places.ROOT,
         )
         for seed in range(clients)
@@ -172,7 +175,7 @@ def sqlite_rate(
     return sum(int(worker.communicate(timeout=seconds + 60)[0]) for worker in workers) / seconds
 
 
-# --- The section -----------------------------------------------------------------------------------
+# --- The section ----------------------------------------------------------------------
 
 
 def write(bench: Bench) -> None:

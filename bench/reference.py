@@ -1,4 +1,4 @@
-"""The pages the dashboard is measured against: the least Django does, and the usual way to build it."""
+"""The pages the dashboard is measured against: the least Django does, and the usual way."""
 
 from __future__ import annotations
 
