@@ -167,7 +167,10 @@ def sqlite_rate(
     texts = statements(kind, "{number}", "sqlite")
     workers = [
         subprocess.Popen(
-            [sys.executable, "-m", "bench.writer", path, *map(str, (seconds, seed, amount)), *texts],
+            [
+                sys.executable, "-m", "bench.writer", path, str(seconds), str(seed), str(amount),
+                *texts,
+            ],
             stdout=subprocess.PIPE, text=True, cwd=places.ROOT,
         )
         for seed in range(clients)

@@ -17,12 +17,13 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Model
+from django.db.models import F, Model, Q, QuerySet
 from django.utils import timezone
+from pyroaring import BitMap
 
 from activities.models import Activity
 from campaign.periods import MONTHS_IN, Kind, Period, Scheme, slice_bounds, slice_key
-from campaign.portal.scope import PATH_STEP
+from campaign.portal.scope import PATH_STEP, next_path
 from classes.models import Participant, TrainingClass
 from reporting.facts import classes_of_people, facts_of_activities, facts_of_classes, pack, unpack
 from reporting.models import (
@@ -35,6 +36,7 @@ from reporting.models import (
     RollupTrait,
 )
 from reporting.tallies import FACT_VALUES, Tally, Traits, tally_of
+from units.models import Unit
 
 #: marks settled in one transaction
 BATCH = 2000
@@ -213,61 +215,127 @@ def renew_cells(touched: Collection[Key]) -> None:
 
 
 def renew_slices(touched: Collection[Key]) -> None:
-    """Add up facts to half-months."""
-    tallies: dict[Key, Tally] = {key: Tally() for key in touched}
-    rows = RollupFact.objects.filter(slice__in={key.slice for key in touched}).values_list(
-        "slice", "owner_path", "place_path", *FACT_VALUES
+    """Add up facts to half-months; a province's are added up from the units right below it."""
+    paths = dict(
+        Unit.unscoped.filter(pk__in={key.unit_id for key in touched}).values_list("pk", "path")
     )
-    for number, owner_path, place_path, *fact in rows.iterator():
-        holders = [key for key in _keys([(owner_path, place_path, number)]) if key in tallies]
+    by_slice: dict[int, set[Key]] = defaultdict(set)
+    for key in touched:
+        by_slice[key.slice].add(key)
+    for number, keys in by_slice.items():
+        tallies = _of_facts(number, keys, paths)
+        for key in keys:
+            if len(paths.get(key.unit_id, "")) == PATH_STEP:
+                _add_children(key, tallies, paths)
+        _store(
+            (
+                key.axis, key.unit_id, slice_code(number), tally, tally.detail,
+                pack(tally.people), pack(tally.done),
+            )
+            for key, tally in tallies.items()
+        )  # fmt: skip
+
+
+#: with more cells than these in one half-month, all its facts are read
+MANY_CELLS = 40
+
+
+def _of_facts(number: int, keys: Collection[Key], paths: Mapping[int, str]) -> dict[Key, Tally]:
+    """The facts of one half-month by the lowest units that have cells."""
+    tallies = {key: Tally() for key in keys}
+    facts = RollupFact.objects.filter(slice=number)
+    if len(keys) <= MANY_CELLS:
+        inside = Q(pk__in=[])
+        for key in keys:
+            column, path = f"{key.axis}_path", paths.get(key.unit_id, "")
+            if len(path) == PATH_STEP:
+                inside |= Q(**{column: path})
+            elif path:
+                inside |= Q(**{f"{column}__gte": path, f"{column}__lt": next_path(path)})
+        facts = facts.filter(inside)
+    rows = facts.values_list("owner_path", "place_path", *FACT_VALUES)
+    for owner_path, place_path, *fact in rows.iterator():
+        lowest = (
+            Key(Axis.OWNER.value, cell_units(owner_path)[-1], number),
+            Key(Axis.PLACE.value, cell_units(place_path)[-1], number),
+        )
+        holders = [tallies[key] for key in lowest if key in tallies]
         if holders:
             found = tally_of(fact)
-            for key in holders:
-                tallies[key].add(found)
-    _store(
-        (
-            key.axis, key.unit_id, slice_code(key.slice), tally, tally.detail,
-            pack(tally.people), pack(tally.done),
-        )
-        for key, tally in tallies.items()
-    )  # fmt: skip
+            for tally in holders:
+                tally.add(found)
+    return tallies
+
+
+def _add_children(key: Key, tallies: dict[Key, Tally], paths: Mapping[int, str]) -> None:
+    """Add the units right below a province: those just worked out, and those that stand."""
+    path = paths[key.unit_id]
+    new = [
+        child
+        for child in tallies
+        if child.axis == key.axis and child != key and paths.get(child.unit_id, "").startswith(path)
+    ]
+    others = Unit.unscoped.filter(parent=key.unit_id).exclude(pk__in=[c.unit_id for c in new])
+    stand = read_cells(key.axis, others.values("pk"), [slice_code(key.slice)])
+    for child in new:
+        tallies[key].add(tallies[child])
+    for cells in stand.values():
+        tallies[key].add(cells[slice_code(key.slice)])
+
+
+#: units whose periods are worked out together
+UNITS_AT_ONCE = 24
 
 
 def renew_periods(touched: Collection[Key], traits: Traits) -> None:
     """Add up half-months to the periods that pages show; people who came twice count once."""
-    by_unit: dict[tuple[str, int], set[Period]] = defaultdict(set)
+    by_unit: dict[str, dict[int, set[Period]]] = {}
     for key in touched:
-        by_unit[key.axis, key.unit_id].update(periods_of_slice(key.slice))
-    for (axis, unit_id), periods in by_unit.items():
-        needed = {number for period in periods for number in slices_of(period)}
-        slices = read_slices(axis, [unit_id], needed).get(unit_id, {})
-        _store(_of_periods(axis, unit_id, periods, slices, traits))
+        by_unit.setdefault(key.axis, {}).setdefault(key.unit_id, set()).update(
+            periods_of_slice(key.slice)
+        )
+    for axis, units in by_unit.items():
+        pks = sorted(units)
+        for start in range(0, len(pks), UNITS_AT_ONCE):
+            _renew_periods(
+                axis, {pk: units[pk] for pk in pks[start : start + UNITS_AT_ONCE]}, traits
+            )
+
+
+def _renew_periods(axis: str, units: dict[int, set[Period]], traits: Traits) -> None:
+    every = set().union(*units.values())
+    parts = {part_code(part) for period in every for part in parts_of(period)}
+    stored = read_cells(axis, units, parts)
+    slices = [slice_code(number) for number in {n for p in every for n in slices_of(p)}]
+    bitmaps = read_bitmaps(axis, units, slices)
+    _store(
+        cell
+        for pk, periods in units.items()
+        for cell in _of_periods(axis, pk, periods, stored[pk], bitmaps[pk], traits)
+    )
 
 
 def _of_periods(
-    axis: str, unit_id: int, periods: Collection[Period], slices: dict[int, Tally], traits: Traits
-) -> Iterator[_Cell]:
-    totals: dict[Period, Tally] = {}
+    axis: str, unit_id: int, periods: Collection[Period], stored: dict[str, Tally],
+    bitmaps: dict[int, tuple[BitMap, BitMap]], traits: Traits,
+) -> Iterator[_Cell]:  # fmt: skip
+    """The periods of one unit, the shorter before the longer that are made of them."""
     for period in sorted(periods, key=lambda period: period.days):
-        total = _total_of(period, slices, totals)
+        total = Tally()
+        for part in map(part_code, parts_of(period)):
+            if part in stored:
+                total.add_counts(stored[part])
+        present = [bitmaps[number] for number in slices_of(period) if number in bitmaps]
+        if present:
+            total.people = BitMap.union(*(people for people, _done in present))
+            total.done = BitMap.union(*(done for _people, done in present))
+        stored[period_code(period)] = total
         people = {
             code: by_trait
             for code in ("people", "people_completed")
             if (by_trait := traits.detail(total.who(code), period.end.year))
         }
         yield axis, unit_id, period_code(period), total, total.detail | people, None, None
-
-
-def _total_of(period: Period, slices: dict[int, Tally], totals: dict[Period, Tally]) -> Tally:
-    """Months from half-months, quarters from months, longer periods from quarters."""
-    if period not in totals:
-        total = totals[period] = Tally()
-        for part in parts_of(period):
-            if isinstance(part, Period):
-                total.add(_total_of(part, slices, totals))
-            elif part in slices:
-                total.add(slices[part])
-    return totals[period]
 
 
 @lru_cache(maxsize=4096)
@@ -284,22 +352,41 @@ def parts_of(period: Period) -> tuple[Period | int, ...]:
     )
 
 
-def read_slices(
-    axis: str, unit_ids: Collection[int], numbers: Collection[int], *, detail: bool = True
-) -> dict[int, dict[int, Tally]]:
-    """The stored half-months of some units, if wanted without detail: {unit: {number: tally}}."""
-    found: dict[int, dict[int, Tally]] = defaultdict(dict)
+def part_code(part: Period | int) -> str:
+    """The name under which a part of a period is kept."""
+    return slice_code(part) if isinstance(part, int) else period_code(part)
+
+
+def read_cells(axis: str, unit_ids: Any, names: Collection[str]) -> dict[int, dict[str, Tally]]:
+    """Stored cells of some units: {unit: {name: tally}}; who the people are only of half-months."""
+    found: dict[int, dict[str, Tally]] = defaultdict(dict)
     rows = RollupCell.objects.filter(
-        axis=axis, unit_id__in=unit_ids, period__in=[slice_code(number) for number in numbers]
-    ).values_list(
-        "unit_id", "period", "facts", "people", "done", "detail" if detail else "axis", *COUNTERS
-    )
-    for unit_id, period, facts, people, done, parts, *counts in rows.iterator():
-        tally = Tally()
-        tally.facts, tally.detail = facts, parts if detail else {}
-        tally.people, tally.done = unpack(people), unpack(done)
+        axis=axis, unit_id__in=unit_ids if isinstance(unit_ids, QuerySet) else list(unit_ids),
+        period__in=names,
+    ).values_list("unit_id", "period", "facts", "detail", "people", "done", *COUNTERS)  # fmt: skip
+    for unit_id, name, facts, detail, people, done, *counts in rows.iterator():
+        tally = found[unit_id][name] = Tally()
+        # Different people do not add up: they are counted anew from the half-months.
+        tally.detail = {code: dims for code, dims in detail.items() if code not in _DISTINCT}
+        tally.facts, tally.people, tally.done = facts, unpack(people), unpack(done)
         tally.counts = dict(zip(COUNTERS, counts, strict=True))
-        found[unit_id][int(period[1:])] = tally
+    return found
+
+
+_DISTINCT = frozenset({"people", "people_completed"})
+
+
+def read_bitmaps(
+    axis: str, unit_ids: Collection[int], names: Collection[str]
+) -> dict[int, dict[int, tuple[BitMap, BitMap]]]:
+    """Who was present and who completed in half-months: {unit: {half-month: bitmaps}}."""
+    found: dict[int, dict[int, tuple[BitMap, BitMap]]] = defaultdict(dict)
+    rows = RollupCell.objects.filter(
+        axis=axis, unit_id__in=list(unit_ids), period__in=names
+    ).values_list("unit_id", "period", "people", "done")
+    for unit_id, name, people, done in rows.iterator():
+        if people or done:
+            found[unit_id][int(name[1:])] = unpack(people), unpack(done)
     return found
 
 
@@ -377,11 +464,7 @@ def rebuild() -> int:
         pks = list(model.unscoped.order_by("pk").values_list("pk", flat=True))
         for chunk in _chunks(pks):
             touched |= renew_facts(source, chunk)
-    by_slice: dict[int, set[Key]] = defaultdict(set)
-    for key in touched:
-        by_slice[key.slice].add(key)
-    for keys in by_slice.values():
-        renew_slices(keys)
+    renew_slices(touched)
     renew_periods(touched, Traits())
     _bump_version()
     return RollupCell.objects.count()

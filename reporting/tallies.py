@@ -113,15 +113,19 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Add another tally: people who are in both still count once."""
+        self.add_counts(other)
+        if other.people:
+            self.people |= other.people
+        if other.done:
+            self.done |= other.done
+
+    def add_counts(self, other: Tally) -> None:
+        """Add what simply adds up, and leave the people alone."""
         self.facts += other.facts
         for code, number in other.counts.items():
             if number:
                 self.counts[code] += number
         merge_detail(self.detail, other.detail)
-        if other.people:
-            self.people |= other.people
-        if other.done:
-            self.done |= other.done
 
     def number_of(self, code: str) -> int:
         """How many people took part (``people``) or completed (``people_completed``)."""

@@ -20,4 +20,4 @@ class Command(BaseCommand):
         sys.exit(subprocess.call(command, cwd=settings.BASE_DIR))  # noqa: S603
 
     def handle(self, *args: Any, **options: Any) -> None:
-        subprocess.run([sys.executable, "-m", "bench"], cwd=settings.BASE_DIR, check=True)  # noqa: S603
+        subprocess.run([sys.executable, "-m", "bench"], cwd=settings.BASE_DIR, check=True)
