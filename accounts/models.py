@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.core.exceptions import ValidationError
@@ -134,8 +134,8 @@ class Posting(ScopedModel):
     ends_on = models.DateField(_("until"), null=True, blank=True)
     title = models.CharField(_("position"), max_length=120, blank=True)
 
-    objects = scoped_manager(PostingQuerySet)
-    unscoped = open_manager(PostingQuerySet)
+    objects: ClassVar[Any] = scoped_manager(PostingQuerySet)
+    unscoped: ClassVar[Any] = open_manager(PostingQuerySet)
 
     class Meta:
         verbose_name = _("posting")

@@ -154,8 +154,8 @@ class Activity(VersionedModel, ScopedModel):
     is_demo = models.BooleanField(_("demonstration data"), default=False, editable=False)
     search_key = models.CharField(max_length=500, editable=False, default="")
 
-    objects = scoped_manager(ActivityQuerySet)
-    unscoped = open_manager(ActivityQuerySet)
+    objects: ClassVar[Any] = scoped_manager(ActivityQuerySet)
+    unscoped: ClassVar[Any] = open_manager(ActivityQuerySet)
 
     class Meta:
         verbose_name = _("activity")

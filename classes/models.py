@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -230,8 +230,8 @@ class TrainingClass(VersionedModel, ScopedModel):
     is_demo = models.BooleanField(_("demonstration data"), default=False, editable=False)
     search_key = models.CharField(max_length=500, editable=False, default="")
 
-    objects = scoped_manager(TrainingClassQuerySet)
-    unscoped = open_manager(TrainingClassQuerySet)
+    objects: ClassVar[Any] = scoped_manager(TrainingClassQuerySet)
+    unscoped: ClassVar[Any] = open_manager(TrainingClassQuerySet)
 
     class Meta:
         verbose_name = _("class")
@@ -351,8 +351,8 @@ class ClassSession(VersionedModel, ScopedModel):
     )
     note = models.CharField(_("note"), max_length=300, blank=True)
 
-    objects = scoped_manager(ClassSessionQuerySet)
-    unscoped = open_manager(ClassSessionQuerySet)
+    objects: ClassVar[Any] = scoped_manager(ClassSessionQuerySet)
+    unscoped: ClassVar[Any] = open_manager(ClassSessionQuerySet)
 
     class Meta:
         verbose_name = _("class session")
@@ -441,8 +441,8 @@ class Participant(VersionedModel, ScopedModel):
     search_key = models.CharField(max_length=200, editable=False, default="")
     sort_key = models.CharField(max_length=400, editable=False, default="")
 
-    objects = scoped_manager(ParticipantQuerySet)
-    unscoped = open_manager(ParticipantQuerySet)
+    objects: ClassVar[Any] = scoped_manager(ParticipantQuerySet)
+    unscoped: ClassVar[Any] = open_manager(ParticipantQuerySet)
 
     class Meta:
         verbose_name = _("participant")

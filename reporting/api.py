@@ -114,8 +114,8 @@ class ClassSerializer(serializers.ModelSerializer):
     """A class or support session, without its people."""
 
     sessions = SessionSerializer(many=True, read_only=True)
-    topic = serializers.SlugRelatedField(slug_field="code", read_only=True)
-    audience = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    topic: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    audience: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
 
     class Meta:
         model = TrainingClass
@@ -161,8 +161,8 @@ class SiteSerializer(serializers.ModelSerializer):
 class ActivitySerializer(serializers.ModelSerializer):
     """An activity worth reporting."""
 
-    type = serializers.SlugRelatedField(slug_field="code", read_only=True)
-    topic = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    type: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    topic: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
     sites = SiteSerializer(many=True, read_only=True)
 
     class Meta:

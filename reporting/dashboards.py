@@ -396,7 +396,7 @@ def equity(lens: Lens, size: str = "wide") -> dict[str, Any] | None:
         (_("Ethnic minorities"), by_trait.get(Presence.YES.value), profile.ethnic_minority),
         (_("Remote communes"), by_area.get("y"), remote),
     ]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"label": label, "value": rate, "text": num(rate, 1)}
         for label, came, population in groups
         if population and (rate := 100 * (came or 0) / population) is not None
@@ -619,13 +619,14 @@ def idle_teams(lens: Lens) -> list[dict[str, Any]]:
 
 def own_and_others(lens: Lens, codes: Sequence[str]) -> list[dict[str, Any]]:
     """On a territory: what the unit did itself, what others did here, and all together."""
-    unit, asked = lens.unit, {"period": lens.period, "access": lens.access}
+    unit = lens.unit
+    asked: dict[str, Any] = {"period": lens.period, "access": lens.access}
     here = figures.figures(codes, axis=PLACE, units=[unit], **asked)[unit.pk]
     owned = figures.figures(codes, axis=OWNER, units=[unit], **asked)[unit.pk]
     both = figures.own_here(codes, unit=unit, **asked)
     rows = []
     for code in codes:
-        total, own = here[code].value, both[code].value
+        total, own, everywhere = here[code].value, both[code].value, owned[code].value
         rows.append(
             {
                 "label": str(indicator(code).label),
@@ -633,9 +634,7 @@ def own_and_others(lens: Lens, codes: Sequence[str]) -> list[dict[str, Any]]:
                 "others": num(None if total is None else total - (own or 0)),
                 "total": num(total),
                 "url": lens.with_(axis=PLACE).rows_url(code),
-                "elsewhere": num(
-                    None if owned[code].value is None else owned[code].value - (own or 0)
-                ),
+                "elsewhere": num(None if everywhere is None else everywhere - (own or 0)),
             }
         )
     return rows
@@ -707,7 +706,7 @@ def indicator_rows(lens: Lens, code: str, sort: str) -> list[dict[str, Any]]:
     units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
     now = read(lens, (code,), units)
     before = read(lens.before, (code,), units)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for unit in units:
         figure, old = now[unit.pk][code], before[unit.pk][code].shown
         rows.append(

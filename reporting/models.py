@@ -7,7 +7,7 @@ all loses nothing: ``rebuild_rollups`` brings them back.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import get_language
@@ -233,8 +233,8 @@ class ExternalRanking(VersionedModel, ScopedModel):
     as_of = models.DateField(_("as of"))
     source = models.CharField(_("source"), max_length=300)
 
-    objects = scoped_manager()
-    unscoped = open_manager()
+    objects: ClassVar[Any] = scoped_manager()
+    unscoped: ClassVar[Any] = open_manager()
 
     class Meta:
         verbose_name = _("ranking given by others")

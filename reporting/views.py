@@ -8,23 +8,24 @@ from typing import Any
 
 from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from campaign.models import Audience, ChangeEntry
-from campaign.portal.access import PortalRequest
-from campaign.portal.exports import attachment
+from campaign.models import Audience, ChangeEntry, Job
+from campaign.portal import jobs
+from campaign.portal.access import Access, PortalRequest
+from campaign.portal.exports import AT_ONCE, attachment, store
 from campaign.portal.figures import num
 from campaign.portal.pages import get_scoped
 from campaign.portal.rules import rule
 from campaign.portal.workbooks import safe_filename
 from classes.models import TrainingClass
 from reporting import dashboards, figures, sheets
-from reporting.indicators import ALL, BY_CODE, Dim
+from reporting.indicators import ALL, BY_CODE, Dim, Indicator
 from reporting.lens import OWNER, PLACE, TERRITORY, Lens, dashboard_url
 from units.models import CommunityTeam, Unit
 
@@ -154,7 +155,7 @@ def tabs(request: PortalRequest, lens: Lens) -> list[dict[str, Any]]:
     """The ways on from a unit's page, with counts of all its records."""
     unit, access = lens.unit, request.access
     inside = {"unit__path__gte": unit.path, "unit__path__lt": unit.path_end}
-    found = [
+    found: list[dict[str, Any]] = [
         {"label": _("Overview"), "url": lens.url(), "current": True},
         {
             "label": _("Classes"),
@@ -313,18 +314,17 @@ def rows(request: PortalRequest, code: str) -> HttpResponse:
         raise Http404
     lens = Lens.of(_home_unit(request), request.GET, request.access)
     chosen = BY_CODE[BY_CODE[code].drill_code]
-    where: dict[str, str] = dict(lens.where or {}) if Dim.AUDIENCE in chosen.dims else {}
-    if by := request.GET.get("by"):
-        if by not in chosen.dims:
-            raise Http404
-        where[by] = request.GET.get("key", "")
+    by, where = condition(chosen, lens, request.GET)
     found = figures.rows(code, unit=lens.unit, where=where or None, **lens.question)
     if request.GET.get("format") == "xlsx":
+        if found.count > AT_ONCE:
+            return queue_rows(request, lens, code, found)
         buffer = io.BytesIO()
         sheets.write_rows(buffer, lens, chosen, found)
         return exported(request, lens, buffer, f"{code}-rows")
-    page = Paginator(Records(found), 50).get_page(request.GET.get("page"))
-    more = {"by": by, "key": where[by]} if by else {}
+    records: Any = Records(found)
+    page: Any = Paginator(records, 50).get_page(request.GET.get("page"))
+    more: dict[str, Any] = {"by": by, "key": where[by]} if by else {}
     return render(
         request,
         "reporting/rows.html",
@@ -339,6 +339,45 @@ def rows(request: PortalRequest, code: str) -> HttpResponse:
             "export_url": lens.rows_url(code, format="xlsx", **more),
         },
     )
+
+
+def condition(chosen: Indicator, lens: Lens, params: Any) -> tuple[str, dict[str, str]]:
+    """The condition a list of records is narrowed by: the lens's audience, and one dimension."""
+    where: dict[str, str] = dict(lens.where or {}) if Dim.AUDIENCE in chosen.dims else {}
+    by = params.get("by", "")
+    if by and by not in chosen.dims:
+        raise Http404
+    if by:
+        where[by] = params.get("key", "")
+    return by, where
+
+
+def queue_rows(request: PortalRequest, lens: Lens, code: str, found: figures.Rows) -> HttpResponse:
+    """Long lists of records are written by a job; the person may leave meanwhile."""
+    queued = jobs.enqueue(
+        "export_rows",
+        access=request.access,
+        label=_("%(list)s: %(count)s rows") % {"list": found.indicator.label, "count": found.count},
+        params={"code": code, "unit": lens.unit.pk, "query": request.GET.urlencode()},
+    )
+    return redirect("export", key=queued.key)
+
+
+@jobs.job("export_rows")
+def make_rows_file(job: Job, access: Access, progress: jobs.Progress) -> None:
+    """Write the records behind a number with the person's access as it is now."""
+    unit = Unit.objects.within(access.view).filter(pk=job.params["unit"]).first()
+    if unit is None:
+        raise jobs.JobRefused(_("You may no longer open this list."))
+    params = QueryDict(job.params["query"])
+    lens = Lens.of(unit, params, access)
+    code = job.params["code"]
+    chosen = BY_CODE[BY_CODE[code].drill_code]
+    _by, where = condition(chosen, lens, params)
+    found = figures.rows(code, unit=unit, where=where or None, **lens.question)
+    progress(0, found.count)
+    store(job, f"{code}-rows", lambda target: sheets.write_rows(target, lens, chosen, found))
+    progress(found.count, found.count)
 
 
 class Records:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
@@ -220,8 +220,8 @@ class Unit(VersionedModel, ScopedModel):
     search_key = models.TextField(editable=False, default="")
     sort_key = models.CharField(max_length=400, editable=False, default="")
 
-    objects = scoped_manager(UnitQuerySet)
-    unscoped = open_manager(UnitQuerySet)
+    objects: ClassVar[Any] = scoped_manager(UnitQuerySet)
+    unscoped: ClassVar[Any] = open_manager(UnitQuerySet)
 
     class Meta:
         verbose_name = _("unit")
@@ -499,8 +499,8 @@ class CommunityTeam(VersionedModel, ScopedModel):
     search_key = models.CharField(max_length=300, editable=False, default="")
     sort_key = models.CharField(max_length=400, editable=False, default="")
 
-    objects = scoped_manager(TeamQuerySet)
-    unscoped = open_manager(TeamQuerySet)
+    objects: ClassVar[Any] = scoped_manager(TeamQuerySet)
+    unscoped: ClassVar[Any] = open_manager(TeamQuerySet)
 
     class Meta:
         verbose_name = _("community digital technology team")
@@ -583,8 +583,8 @@ class TeamMember(VersionedModel, ScopedModel):
     search_key = models.CharField(max_length=200, editable=False, default="")
     sort_key = models.CharField(max_length=400, editable=False, default="")
 
-    objects = scoped_manager(MemberQuerySet)
-    unscoped = open_manager(MemberQuerySet)
+    objects: ClassVar[Any] = scoped_manager(MemberQuerySet)
+    unscoped: ClassVar[Any] = open_manager(MemberQuerySet)
 
     class Meta:
         verbose_name = _("team member")

@@ -27,7 +27,7 @@ class ApiMixin:
     """Works out the access of whoever the token or session belongs to, and holds to the rule."""
 
     access_rule: ClassVar[str] = "signed_in"
-    permission_classes = [IsAuthenticated]
+    permission_classes: Any = [IsAuthenticated]
     request: Any
 
     @property

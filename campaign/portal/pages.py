@@ -27,6 +27,7 @@ from campaign.portal.access import Access, PortalRequest
 from campaign.portal.filters import ScopedFilterSet
 from campaign.portal.forms import ScopedModelForm
 from campaign.portal.scope import ScopedModel
+from campaign.portal.workbooks.write import ColumnKind
 
 KNOWN_KEYS = {"sort", "page", "size", "format"}
 SIZES = (15, 50, 100, 200)
@@ -51,7 +52,7 @@ class Column:
     key: str
     label: Any
     value: Callable[[Any], Any]
-    kind: str = "text"
+    kind: ColumnKind = "text"
     sort: tuple[str, ...] = ()
     in_file: bool = True
     on_screen: bool = True

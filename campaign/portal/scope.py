@@ -83,7 +83,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def within(self, scope: Scope) -> Self:
         """The rows inside the scope, which must be of a kind this model answers to."""
-        model: type[ScopedModel] = self.model
+        model: type[ScopedModel] = self.model  # type: ignore[assignment]
         if scope.kind not in model.scope_kinds:
             raise Unscoped(f"{model.__name__} is not read with a {scope.kind} scope.")
         narrowed = self.filter(self.inside(scope))
@@ -92,7 +92,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def inside(self, scope: Scope) -> Q:
         """What puts a row inside a scope: its owner, or where it happened."""
-        model: type[ScopedModel] = self.model
+        model: type[ScopedModel] = self.model  # type: ignore[assignment]
         condition = scope.q(model.path_lookup(model.unit_field))
         if scope.includes_place and model.place_field:
             condition |= scope.q(model.path_lookup(model.place_field))
@@ -105,7 +105,8 @@ class ScopedQuerySet(models.QuerySet):
 
     def _refuse_unscoped(self) -> None:
         # Rows reached from a row in scope (``training_class.sessions``) carry their instance.
-        if not (self._is_scoped or self._hints.get("instance") or _system_work.get()):
+        hints: dict[str, Any] = self._hints  # type: ignore[attr-defined]
+        if not (self._is_scoped or hints.get("instance") or _system_work.get()):
             raise Unscoped(
                 f"{self.model.__name__}: say on whose behalf, with .within(scope); "
                 "or use .unscoped for work done for the whole system."
@@ -149,7 +150,7 @@ class _OpenManager(models.Manager):
 
     def get_queryset(self) -> Any:
         queryset = super().get_queryset()
-        queryset._is_scoped = True
+        queryset._is_scoped = True  # type: ignore[attr-defined]
         return queryset
 
 
@@ -170,8 +171,8 @@ class ScopedModel(models.Model):
     place_field: ClassVar[str | None] = None
     scope_kinds: ClassVar[tuple[str, ...]] = ("view", "edit")
 
-    objects = scoped_manager()
-    unscoped = open_manager()
+    objects: ClassVar[Any] = scoped_manager()
+    unscoped: ClassVar[Any] = open_manager()
 
     class Meta:
         abstract = True
