@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/password/", views.password_change, name="password_change"),
     path("me/", views.account, name="account"),
     path("me/language/", views.set_language_here, name="set_language_here"),
+    path("me/token/", views.api_token, name="api_token"),
     path("me/theme/", views.set_theme, name="set_theme"),
     path("manage/users/", include("accounts.user_urls")),
 ]

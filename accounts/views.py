@@ -21,6 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
+from rest_framework.authtoken.models import Token
 
 from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.front import front_counts
@@ -82,7 +83,9 @@ def password_change(request: PortalRequest) -> HttpResponse:
         with transaction.atomic():
             form.save()
             history.record_change(
-                user, ChangeEntry.Action.CHANGED, access=request.access,
+                user,
+                ChangeEntry.Action.CHANGED,
+                access=request.access,
                 reason=_("Own password changed"),
             )
         update_session_auth_hash(request, user)  # this session stays, all others end
@@ -100,9 +103,28 @@ def account(request: PortalRequest) -> HttpResponse:
     today = timezone.localdate()
     postings = list(user.postings.select_related("unit__parent").order_by("-starts_on", "-pk"))
     return render(
-        request, "accounts/account.html",
-        {"account": user, "postings": postings, "today": today},
+        request,
+        "accounts/account.html",
+        {
+            "account": user,
+            "postings": postings,
+            "today": today,
+            "has_token": Token.objects.filter(user=user).exists(),
+        },
     )
+
+
+@rule("signed_in")
+@require_POST
+def api_token(request: PortalRequest) -> HttpResponse:
+    """Take a new API token, shown this once, or withdraw the one there is."""
+    user = request.access.user
+    Token.objects.filter(user=user).delete()
+    if "withdraw" in request.POST:
+        messages.success(request, _("The token is withdrawn."))
+        return redirect("account")
+    token = Token.objects.create(user=user)
+    return render(request, "accounts/token.html", {"token": token.key})
 
 
 def _back(request: HttpRequest) -> HttpResponse:
