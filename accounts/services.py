@@ -27,10 +27,17 @@ Action = ChangeEntry.Action
 
 
 def accounts_kept_by(access: Access) -> QuerySet[User]:
-    """Accounts somebody keeps: posted inside the manage scope, or posted nowhere yet."""
+    """Accounts somebody keeps: posted inside the manage scope, or posted nowhere yet.
+
+    Who serves outside the scope today is kept there: a new password would open that access too.
+    Superusers are kept by superusers.
+    """
     postings = Posting.unscoped.filter(user=OuterRef("pk"))
     mine = Posting.objects.within(access.manage).filter(user=OuterRef("pk"))
-    return User.objects.filter(Q(Exists(mine)) | ~Q(Exists(postings)))
+    elsewhere = postings.in_force().exclude(access.manage.q("unit__path"))
+    kept = User.objects.filter(Q(Exists(mine)) | ~Q(Exists(postings))).exclude(Exists(elsewhere))
+    is_superuser = access.user is not None and access.user.is_superuser
+    return kept if is_superuser else kept.filter(is_superuser=False)
 
 
 def name_for(full_name: str, taken: Iterable[str]) -> str:

@@ -136,7 +136,7 @@ class ActivityForm(InForceMixin, ScopedModelForm):
 
     def _kind(self) -> ActivityType | None:
         chosen = self["type"].value()
-        found = ActivityType.objects.filter(pk=chosen).first() if str(chosen).isdigit() else None
+        found = ActivityType.objects.filter(pk=chosen).first() if str(chosen).isdecimal() else None
         return found or (self.instance.type if self.instance.pk else None)
 
     def _ask_for_columns(self) -> None:

@@ -258,7 +258,7 @@ class FiguresApi(ApiMixin, APIView):
         except ValueError as error:
             raise ValidationError({"period": str(error)}) from error
         raw = params.get("unit", "")
-        if not raw.isdigit():
+        if not raw.isdecimal():
             raise ValidationError({"unit": "the id of a unit"})
         unit = get_scoped(Unit.objects.within(self.access.view), pk=int(raw))
         return {

@@ -258,7 +258,7 @@ def cached(request: PortalRequest, lens: Lens, template: str, build: Any) -> Any
 def _home_unit(request: PortalRequest) -> Unit:
     raw = request.GET.get("unit", "")
     if raw:
-        return _unit(request, int(raw) if raw.isdigit() else 0)
+        return _unit(request, int(raw) if raw.isdecimal() else 0)
     paths = request.access.view.paths
     if not paths:
         raise Http404

@@ -254,7 +254,10 @@ def own_parts(access: Access, unit: Unit) -> dict[str, Any]:
         "communes": communes,
         "teams": teams.filter(unit__path__gte=unit.path, unit__path__lt=unit.path_end).count(),
         # accounts hangs the postings on the unit; units knows nothing of accounts
-        "postings": unit.postings.in_force(today).select_related("user").order_by("role", "pk"),
+        "postings": unit.postings.in_force(today)
+        .filter(user__is_active=True)
+        .select_related("user")
+        .order_by("role", "pk"),
         "entries": [
             {"entry": entry, "changes": history.in_words(entry)}
             for entry in history.history_of(unit)[:30]
@@ -281,7 +284,7 @@ class RegisterPage(FormPage):
 
     def initial(self) -> dict[str, Any]:
         parent = self.request.GET.get("parent", "")
-        return {"parent": parent, "valid_from": None} if parent.isdigit() else {}
+        return {"parent": parent, "valid_from": None} if parent.isdecimal() else {}
 
     def level_of(self, record: Unit) -> str:
         """The level a new unit gets."""

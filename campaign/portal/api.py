@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import Http404
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -48,8 +49,16 @@ class ScopedReadViewSet(ApiMixin, ReadOnlyModelViewSet):
     """Read-only resources; rows are narrowed to the caller's scope."""
 
     scope: ClassVar[str] = "view"
+    #: what the address may ask for; anything else is refused by name, never ignored
+    query_keys: ClassVar[frozenset[str]] = frozenset({"cursor", "size", "format"})
     pagination_class = KeysetPagination
     model: type[ScopedModel]
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        unknown = sorted(set(request.query_params) - self.query_keys)
+        if unknown:
+            raise ValidationError(dict.fromkeys(unknown, "unknown parameter"))
 
     def get_queryset(self) -> QuerySet[Any]:
         """Rows the caller may see."""

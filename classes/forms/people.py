@@ -165,7 +165,8 @@ class BasePersonFormSet(forms.BaseFormSet):
                 row.add_error(
                     "full_name", _("The same person as in line %(number)s.") % {"number": seen[key]}
                 )
-            seen.setdefault(key, number)
+                continue
+            seen[key] = number
             self._ask_about(row, cleaned)
 
     def _ask_about(self, row: Any, cleaned: dict[str, Any]) -> None:
