@@ -13,7 +13,116 @@ def job_key(world: World, record: Record) -> dict[str, Any]:
     return {"key": record.row.key}
 
 
-PROVIDERS: dict[str, Target] = {
+PERIODS = {"period": "2026-Q1"}
+CODES = (
+    "attendances",
+    "people",
+    "team_members",
+    "reach",
+    "models",
+    "solutions",
+    "sites",
+    "sessions",
+)
+FEW = ("anonymous", "member", "officer", "department", "province", "newcomer")
+
+
+def user_and_posting(world: World, record: Record) -> dict[str, Any]:
+    """A posting is named beside its person."""
+    return {"pk": record.row.user_id, "posting_pk": record.pk}
+
+
+def class_session(world: World, record: Record) -> dict[str, Any]:
+    """A session is named by its class and number."""
+    return {"pk": record.row.training_class_id, "number": record.row.number}
+
+
+def looks(world: World, record: Record) -> list[dict[str, Any]]:
+    """Ways to look at a unit's figures."""
+    return [{**PERIODS, "axis": axis} for axis in ("owner", "place")]
+
+
+def about(code: str) -> Target:
+    """A page of one indicator for one unit."""
+    return Target(
+        "unit",
+        "view",
+        lambda world, record: {"code": code},
+        base=lambda world, record: {"unit": record.pk, **PERIODS},
+        queries=lambda world, record: [{"axis": "owner"}],
+        visitors=FEW,
+    )
+
+
+PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
+    "users:edit": Target("user", "keeps"),
+    "users:add_posting": Target("user", "keeps"),
+    "users:end_posting": Target("posting", "keeps", user_and_posting),
+    "users:deactivate": Target("user", "keeps"),
+    "users:reactivate": Target("user", "keeps"),
+    "users:reset": Target("user", "keeps"),
+    "dashboard_of": Target("unit", "view", queries=looks, may_lack=True),
+    "unit_dashboard": Target("unit", "view", queries=looks),
+    "indicators": Target("unit", "view", base=lambda world, record: {"unit": record.pk, **PERIODS}),
+    "indicator": tuple(about(code) for code in CODES[:2]),
+    "rows": tuple(about(code) for code in CODES),
+    "api_figures": Target(
+        "unit",
+        "view",
+        base=lambda world, record: {
+            "unit": record.pk,
+            "indicator": ["attendances", "people", "reach"],
+            **PERIODS,
+        },
+        queries=lambda world, record: [
+            {"axis": "place"},
+            {"by": "children"},
+            {"by": "children", "axis": "place"},
+        ],
+    ),
+    "classes:detail": Target("class", queries=lambda world, record: [{"tab": "changes"}]),
+    "classes:edit": Target("class", "edit"),
+    "classes:cancel": Target("class", "edit"),
+    "classes:restore": Target("class", "edit"),
+    "classes:session": Target("session", "edit", class_session),
+    "classes:cancel_session": Target("session", "edit", class_session),
+    "classes:restore_session": Target("session", "edit", class_session),
+    "classes:attendance": Target("class", "people"),
+    "classes:people": Target("class", "people", queries=lambda world, record: [{"q": "hoa"}]),
+    "classes:enrol": Target("class", "people"),
+    "classes:roster_action": Target("class", "people"),
+    "participants:detail": Target("participant", "people"),
+    "participants:edit": Target("participant", "people"),
+    "participants:merge": Target(
+        "participant",
+        "people",
+        base=lambda world, record: {"into": record.pk + 1, "with": record.pk + 1},
+        may_lack=True,
+        is_page=True,
+    ),
+    "participants:unmerge": Target("merge", "people", lambda world, record: {"entry": record.pk}),
+    "activities:detail": Target("activity"),
+    "activities:edit": Target("activity", "edit"),
+    "activities:sites": Target("activity", "edit"),
+    "activities:cancel": Target("activity", "edit"),
+    "activities:restore": Target("activity", "edit"),
+    "activities:evidence_add": Target("activity", "edit"),
+    "activities:evidence_file": Target("evidence", "inside"),
+    "activities:evidence_remove": Target("evidence", "edit"),
+    "activities:model": Target("model"),
+    "activities:model_edit": Target("model", "edit"),
+    "activities:model_end": Target("model", "edit"),
+    "activities:model_resume": Target("model", "edit"),
+    "activities:model_cancel": Target("model", "edit"),
+    "activities:model_restore": Target("model", "edit"),
+    "activities:solution": Target("solution"),
+    "activities:solution_edit": Target("solution", "edit"),
+    "activities:solution_cancel": Target("solution", "edit"),
+    "activities:solution_restore": Target("solution", "edit"),
+    "unit-detail": Target("unit", "listed"),
+    "communityteam-detail": Target("team"),
+    "trainingclass-detail": Target("class"),
+    "activity-detail": Target("activity"),
     "export": Target("job", "own", job_key),
     "export_file": Target("job", "own", job_key),
     "teams:detail": Target("team"),
@@ -30,6 +139,20 @@ PROVIDERS: dict[str, Target] = {
 
 #: query strings worth trying on addresses without parameters
 PAGES: dict[str, Any] = {
+    "classes:new": lambda world: [
+        {"copy": world.get("class", position).pk} for position in ("sibling", "department", "here")
+    ],
+    "activities:new": lambda world: [
+        {"copy": world.get("activity", position).pk} for position in ("sibling", "department")
+    ],
+    "teams:new": lambda world: [{"copy": world.get("team", "sibling").pk}],
+    "participants:list": lambda world: [{"q": "hoa"}],
+    "classes:list": lambda world: [{"format": "xlsx"}, {"unit": world.units["sibling"].pk}],
+    "activities:list": lambda world: [{"format": "xlsx"}],
+    "activities:models": lambda world: [{"format": "xlsx"}],
+    "activities:solutions": lambda world: [{"format": "xlsx"}],
+    "teams:list": lambda world: [{"format": "xlsx"}],
+    "users:list": lambda world: [{"format": "xlsx"}],
     "search": lambda world: [{"q": words} for words in ("hoa", "30952", "30958-01", "a", "09")],
     "units:list": lambda world: (
         [{"q": "hoa"}, {"state": "former"}, {"state": "all", "sort": "-population"}]
@@ -47,4 +170,19 @@ PAGES: dict[str, Any] = {
         ]
         + [{"q": "hoa"}, {"q": "30952"}]
     ),
+}
+
+#: forms whose untouched filling must be accepted, or the foreign ids prove nothing
+FORMS_TO_ACCEPT: set[str] = {
+    "officer /teams/#/edit/",
+    "officer /teams/#/end/",
+    "officer /classes/#/edit/",
+    "officer /classes/#/sessions/1/",
+    "officer /classes/#/cancel/",
+    "officer /activities/#/edit/",
+    "officer /activities/#/sites/",
+    "officer /activities/models/#/edit/",
+    "officer /activities/solutions/#/edit/",
+    "department /activities/#/edit/",
+    "department /classes/#/edit/",
 }

@@ -41,6 +41,7 @@ from classes.models import (
     SessionHeadcount,
     TrainingClass,
 )
+from classes.services import merge_people
 from tests.access.canaries import Aviary
 from units.models import CommunityTeam, TeamMember, Unit, UnitEvent, UnitProfile, UnitSuccession
 
@@ -279,7 +280,7 @@ class Builder:
         user.set_keys()
         user.save(force_insert=True)
         canaries.also_with(unit.name, user_id=pk)
-        title = canaries.word("account", f"title of {name}", unit.path, user_id=pk)
+        title = canaries.word("inside", f"title of {name}", unit.path, user_id=pk)
         posting = self.put(
             "posting",
             f"{name}",
@@ -519,6 +520,15 @@ class Builder:
         if number == 1:
             self.logged(person, "participant", position, path, None, kind="people")
         return person
+
+    def merged(self, position: str) -> None:
+        """A person who was found to be another person of the same unit."""
+        keep = self.world.records[("participant", position)].row
+        drop = self.participant(position, self.world.units[position], None, 3)
+        entry = merge_people(keep.pk, drop.pk, access=self.author(position).access)
+        path = self.world.units[position].path
+        self.world.by_pk[entry.pk] = Record("change", position, entry, path)
+        self.world.records[("merge", position)] = Record("merge", position, entry, path)
 
     def activity(
         self,
