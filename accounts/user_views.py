@@ -175,7 +175,7 @@ def new(request: PortalRequest) -> HttpResponse:
         wanted = services.NewAccount(**person.cleaned_data, **posting.cleaned_data)
         user, password = services.create_account(wanted, access=request.access)
         return _password_page(request, user, password)
-    context = {"person": person, "posting": posting, "crumbs": _crumbs(_("Add an account")),
+    context = {"holder": person, "posting": posting, "crumbs": _crumbs(_("Add an account")),
                "submission": str(uuid4())}
     is_wrong = request.method == "POST"
     return render(request, "users/new.html", context, status=422 if is_wrong else 200)
@@ -188,7 +188,7 @@ def _page(request: PortalRequest, user: User, **forms: Any) -> HttpResponse:
     context = {
         "account": user, "state": state_of(user), "postings": list(postings),
         "is_own": user.pk == access.user.pk,
-        "person": forms.get("person") or PersonForm(access=access, user=user),
+        "holder": forms.get("person") or PersonForm(access=access, user=user),
         "posting": forms.get("posting") or PostingForm(access=access),
         "ending": forms.get("ending") or EndPostingForm(access=access),
         "entries": [

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -239,6 +240,9 @@ class HeadcountFormSet(ScopedInlineFormSet):
             words = [choice for choice in form.fields[name].choices if choice[0]]
             form.fields[name].choices = [*UNKNOWN, *words]
         form.fields["people"].widget.attrs["inputmode"] = "numeric"
+        for name in ("audience", "sex", "age_band", "minority", "disability", "people"):
+            question = form.fields[name]
+            question.widget.attrs.setdefault("aria-label", capfirst(question.label))
 
     def clean(self) -> None:
         super().clean()

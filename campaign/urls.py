@@ -8,6 +8,7 @@ from campaign import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz/", views.healthz, name="healthz"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("help/", views.help_page, name="help"),
     path("about/privacy/", views.privacy, name="privacy"),
     path("", include("accounts.urls")),

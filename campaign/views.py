@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 
 from campaign.portal.access import PortalRequest
 from campaign.portal.rules import rule
@@ -24,6 +25,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+@rule("public")
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for this address by themselves; lead them to the real picture."""
+    return redirect(static("favicon.svg"), permanent=True)
 
 
 @rule("public")

@@ -67,6 +67,8 @@ def keep_in_scope(form: forms.BaseForm, access: Access, scopes: dict[str, str]) 
             continue
         if getattr(field, "is_scoped", False):  # has narrowed itself (UnitChoiceField)
             field.current = getattr(getattr(form, "instance", None), f"{name}_id", None)  # type: ignore[attr-defined]
+            if field.empty_label == BLANK_CHOICE_DASH[0][1]:
+                field.empty_label = blank_label(field)
             field.use(access)  # type: ignore[attr-defined]
             continue
         model = field.queryset.model
@@ -80,7 +82,12 @@ def keep_in_scope(form: forms.BaseForm, access: Access, scopes: dict[str, str]) 
                 models.Q(is_archived=False) | models.Q(pk__in=_words_in_use(form, name))
             )
         if not isinstance(field, forms.ModelMultipleChoiceField):
-            field.empty_label = _("— choose —") if field.required else _("— not stated —")
+            field.empty_label = blank_label(field)
+
+
+def blank_label(field: forms.Field) -> Any:
+    """What stands in a list before anything is picked."""
+    return _("— choose —") if field.required else _("— not stated —")
 
 
 def _name_blank(field: forms.Field) -> None:

@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -203,7 +204,7 @@ def field(
     return {
         "bound": bound,
         "css": css,
-        "label": label or bound.label,
+        "label": capfirst(label or bound.label),
         "hint": hint,
         "control": control(bound, " ".join(parts)),
         "is_group": is_group(widget),
@@ -245,8 +246,15 @@ def filter_control(bound: BoundField) -> SafeString:
             bound.label,
             choice,
         )
+    if isinstance(bound.field.widget, widgets.CheckboxInput) or is_group(bound.field.widget):
+        return format_html(
+            '<label class="opt">{} {}</label>', bound.label, control(bound, described_by="")
+        )
     return format_html(
-        '<label class="opt">{} {}</label>', bound.label, control(bound, described_by="")
+        '<span class="pick"><label for="{}">{}</label>{}</span>',
+        bound.id_for_label,
+        bound.label,
+        control(bound, described_by=""),
     )
 
 
