@@ -683,6 +683,9 @@ def beneath(lens: Lens) -> list[dict[str, Any]]:
                 "links": {code: lens.rows_url(code, unit) for code in codes},
             }
         )
+    longest = max((row["rate"] or 0 for row in rows), default=0) or 1
+    for row in rows:
+        row["bar"] = charts.bar(row["rate"], longest)
     return rows
 
 
