@@ -12,14 +12,17 @@ run: var/installed
 	@echo "Open http://$(ADDRESS)/ (stop with Ctrl+C)"
 	$(BIN)/gunicorn campaign.wsgi --bind $(ADDRESS) --workers 1 --threads 8 --log-level warning
 
-test: test-embedded test-production
+# Both shapes side by side: each keeps one core busy.
+test: var/installed-dev
+	tools/services.sh prepare
+	$(MAKE) --jobs 2 --output-sync=target test-embedded test-production
 
 test-embedded: var/installed-dev
 	tools/services.sh browser
 	$(BIN)/pytest
 
 test-production: var/installed-dev
-	tools/services.sh production -- $(BIN)/pytest
+	tools/services.sh production -- $(BIN)/pytest -p no:cacheprovider
 
 check: var/installed-dev
 	tools/services.sh gettext
@@ -31,7 +34,7 @@ check: var/installed-dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py describe_indicators --check
 	$(BIN)/python tools/messages.py check
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --lint --quiet
 
 bench: var/installed-bench
 	tools/services.sh production -- $(BIN)/python -m bench $(BENCH)
@@ -43,7 +46,6 @@ var/installed-bench: requirements-bench.txt var/installed-dev
 format: var/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djlint templates --reformat --quiet
 
 messages: var/installed-dev
 	$(BIN)/python tools/messages.py compile

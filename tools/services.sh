@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the tests and the production shape need beside Python: found, started, or installed.
 #   services.sh browser              Chromium
+#   services.sh prepare              Chromium, PostgreSQL and Redis, started
 #   services.sh gettext              xgettext
 #   services.sh production -- CMD    CMD with DATABASE_URL and REDIS_URL of real servers
 set -euo pipefail
@@ -73,6 +74,7 @@ postgres_url() {
 python=.venv/bin/python
 case "$1" in
   browser) browser ;;
+  prepare) browser; postgres_url >/dev/null; redis_url >/dev/null ;;
   gettext) command -v xgettext >/dev/null || install gettext ;;
   production)
     shift 2
@@ -82,5 +84,5 @@ case "$1" in
     export DATABASE_URL REDIS_URL
     exec "$@"
     ;;
-  *) sed -n '2,6p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,7p' "$0" >&2; exit 2 ;;
 esac
