@@ -175,6 +175,35 @@ def figures(run: Run, first: date, last: date, axis: str, level: str) -> Figures
     return found
 
 
+PRESENT = f"""
+WITH RECURSIVE {MERGED}, {HELD}
+SELECT DISTINCT held.unit, coalesce(known.head, e.participant_id)
+FROM held
+JOIN classes_attendance a ON a.session_id = held.id
+JOIN classes_enrolment e ON e.id = a.enrolment_id
+LEFT JOIN known ON known.id = e.participant_id
+WHERE held.counting <> 'headcount'"""
+
+DONE = f"""
+WITH RECURSIVE {MERGED}
+SELECT DISTINCT {{unit}}, coalesce(known.head, e.participant_id)
+FROM classes_enrolment e
+JOIN classes_trainingclass c ON c.id = e.training_class_id
+JOIN units_unit o ON o.id = c.unit_id
+LEFT JOIN units_unit l ON l.id = c.place_id
+LEFT JOIN known ON known.id = e.participant_id
+WHERE c.cancelled_at IS NULL AND e.completed_on BETWEEN '{{first}}' AND '{{last}}'"""
+
+
+def who(run: Run, code: str, first: date, last: date, axis: str) -> dict[str, set[int]]:
+    """The people themselves, by the unit right below the province ('' where there is none)."""
+    found: dict[str, set[int]] = defaultdict(set)
+    statement = PRESENT if code == "people" else DONE
+    for unit, person in run(_fill(statement, first, last, axis, "top")):
+        found[unit].add(person)
+    return found
+
+
 # --- By trait ------------------------------------------------------------------------------------
 
 AGE = """CASE WHEN p.birth_year IS NULL OR p.birth_year = 0 THEN ''
