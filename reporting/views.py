@@ -236,7 +236,7 @@ def cached(request: PortalRequest, lens: Lens, template: str, build: Any) -> Any
     scope = ",".join(sorted({*lens.access.view.paths, *(f"e{p}" for p in lens.access.edit.paths)}))
     parts = [
         template,
-        figures.as_of().version,
+        figures.data_version(),
         dashboards.today().isoformat(),
         scope,
         get_language() or "",

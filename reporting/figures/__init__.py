@@ -10,6 +10,7 @@ from reporting.figures.answers import (
     Figure,
     as_of,
     children,
+    data_version,
     figures,
     own_here,
     populations,
@@ -20,6 +21,6 @@ from reporting.figures.drill import Row, Rows, rows
 from reporting.models import Axis
 
 __all__ = [
-    "AsOf", "Axis", "Figure", "Part", "Row", "Rows", "as_of", "breakdown", "children", "figures",
-    "own_here", "populations", "rows", "series",
+    "AsOf", "Axis", "Figure", "Part", "Row", "Rows", "as_of", "breakdown", "children",
+    "data_version", "figures", "own_here", "populations", "rows", "series",
 ]  # fmt: skip

@@ -86,6 +86,12 @@ def as_of() -> AsOf:
     )
 
 
+def data_version() -> int:
+    """Grows whenever any figure may have changed; the part of ``as_of`` that keys what is kept."""
+    settle_if_due()
+    return RollupState.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+
+
 def figures(
     codes: Iterable[str],
     *,
