@@ -20,7 +20,6 @@ from bench.measure import Report, interleaved, median, ms, seconds, share
 from campaign.periods import Kind, Period, Scheme
 from classes.models import TrainingClass
 from reporting import figures, rollups
-from reporting.models import DirtyMark
 from units.models import Unit
 
 MONTH = Period.of(Kind.MONTH, 2025, 9, scheme=Scheme.ADMIN)
@@ -225,7 +224,8 @@ def rebuild(bench: Bench) -> None:
 def settle(bench: Bench) -> None:
     """Some changed classes settled, and the province's month read at once."""
     chosen = random.Random(7)
-    classes = list(TrainingClass.unscoped.counted().values_list("pk", flat=True))
+    sheets = TrainingClass.unscoped.counted().exclude(counting="headcount")
+    classes = list(sheets.values_list("pk", flat=True))
     reference = bench.known.get("live province, month") or seconds(
         partial(live.figures, live.on_django, MONTH.start, MONTH.end, "place", "province")
     )
@@ -248,14 +248,14 @@ def settle(bench: Bench) -> None:
 
 
 def _touch(pks: list[int]) -> None:
-    """Write every roster line of some classes anew, as an edited attendance sheet does."""
+    """Change one attendance sheet of each of some classes: one person was not there after all."""
     marks = ", ".join(map(str, pks))
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE classes_attendance SET recorded_at = recorded_at WHERE session_id IN "
-            f"(SELECT id FROM classes_classsession WHERE training_class_id IN ({marks}))"
+            "DELETE FROM classes_attendance WHERE id IN (SELECT max(a.id) FROM classes_attendance a "
+            "JOIN classes_classsession s ON s.id = a.session_id "
+            f"WHERE s.training_class_id IN ({marks}) GROUP BY s.training_class_id)"
         )
-    DirtyMark.objects.bulk_create(DirtyMark(kind="class", ref=pk) for pk in pks)
 
 
 def growth(bench: Bench) -> None:

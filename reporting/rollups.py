@@ -128,17 +128,21 @@ def settle(limit: int = BATCH) -> int:
         return 0
     take_settler_lock()
     marks = _take_marks(limit)
+    taken = sum(map(len, marks.values()))
     persons = marks.pop(DirtyMark.Kind.PERSON, set())
+    touched: set[Key] = set()
     if persons:
         Traits.patch(persons)
-        marks[DirtyMark.Kind.CLASS] |= classes_of_people(persons)
-    touched: set[Key] = set()
+        attended = classes_of_people(persons)
+        marks[DirtyMark.Kind.CLASS] -= attended
+        for chunk in _chunks(sorted(attended)):
+            touched |= renew_facts(DirtyMark.Kind.CLASS, chunk, whole=True)
     for source, pks in marks.items():
         for chunk in _chunks(sorted(pks)):
             touched |= renew_facts(source, chunk)
     renew_cells(touched)
     _bump_version()
-    return sum(map(len, marks.values())) + len(persons)
+    return taken
 
 
 def take_settler_lock() -> None:
@@ -175,26 +179,41 @@ def _chunks(pks: Sequence[int]) -> Iterator[Sequence[int]]:
 # --- Facts --------------------------------------------------------------------------------
 
 
-def renew_facts(source: str, pks: Collection[int]) -> set[Key]:
-    """Make the facts of some records anew; returns what held them before or holds them now."""
-    old = RollupFact.objects.filter(source=source, source_id__in=pks)
-    touched = _keys(old.values_list("owner_path", "place_path", "slice"))
-    old.delete()
-    facts = MAKERS[source](pks)
-    write_rows(RollupFact, FACT_COLUMNS, [_values(fact) for fact in facts])
-    return touched | _keys((fact.owner_path, fact.place_path, fact.slice) for fact in facts)
+def renew_facts(source: str, pks: Collection[int], *, whole: bool = False) -> set[Key]:
+    """Make the facts of some records anew; returns the cells that held or hold what changed.
+
+    ``whole`` returns the cells of every fact: the traits of people may have changed, which facts
+    of completions do not show.
+    """
+    stored = RollupFact.objects.filter(source=source, source_id__in=pks)
+    old = {(fact.grain, fact.row_id, fact.day, fact.source_id): fact for fact in stored.iterator()}
+    gone, new, touched = [], [], []
+    for fact in MAKERS[source](pks):
+        before = old.pop((fact.grain, fact.row_id, fact.day, fact.source_id), None)
+        if before is None or _values(before) != _values(fact):
+            new.append(fact)
+            gone += [before] if before else []
+        elif whole:
+            touched.append(fact)
+    gone += old.values()
+    RollupFact.objects.filter(pk__in=[fact.pk for fact in gone]).delete()
+    write_rows(RollupFact, FACT_COLUMNS, [_values(fact) for fact in new])
+    changed = (*touched, *gone, *new)
+    return keys_of((fact.owner_path, fact.place_path, fact.slice) for fact in changed)
 
 
 FACT_COLUMNS = tuple(field.attname for field in RollupFact._meta.fields if not field.primary_key)
 
 
 def _values(fact: RollupFact) -> list[Any]:
-    """The stored values of one fact."""
-    known = fact.__dict__
-    return [json.dumps(known[name]) if name == "crosstab" else known[name] for name in FACT_COLUMNS]
+    """The stored values of one fact, the same before and after it was stored."""
+    known = fact.__dict__ | {"crosstab": json.dumps(fact.crosstab)}
+    known["people"] = bytes(fact.people) if fact.people else None
+    return [known[name] for name in FACT_COLUMNS]
 
 
-def _keys(rows: Iterable[Sequence[Any]]) -> set[Key]:
+def keys_of(rows: Iterable[Sequence[Any]]) -> set[Key]:
+    """The half-month cells that facts with these (owner path, place path, half-month) are in."""
     return {
         Key(axis, unit_id, number)
         for owner_path, place_path, number in set(rows)

@@ -36,6 +36,7 @@ from reporting.models import (
 )
 from reporting.rollups import (
     Key,
+    keys_of,
     period_code,
     periods_of_slice,
     renew_cells,
@@ -142,7 +143,9 @@ def _repair(differences: Collection[Difference]) -> None:
     settle_all()
     with transaction.atomic():
         take_settler_lock()
-        renew_cells(keys)
+        # Facts that were right all along left their cells alone: work those out anew as well.
+        facts = RollupFact.objects.filter(slice__in={key.slice for key in keys})
+        renew_cells(keys | keys_of(facts.values_list("owner_path", "place_path", "slice")))
 
 
 def _slices_named(name: str) -> range:
