@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Prefetch
 from django.urls import include, path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
@@ -195,7 +196,9 @@ class ActivityApi(ScopedReadViewSet):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset().select_related("type", "topic")
-        return rows.prefetch_related("sites")
+        return rows.prefetch_related(
+            Prefetch("sites", queryset=ActivitySite.objects.within(self.access.view))
+        )
 
 
 class FiguresApi(ApiMixin, APIView):

@@ -62,7 +62,7 @@ MISSING_PK = 9_999_999
 #: workbooks opened of one address for one visitor
 BOOKS_EACH = 3
 REFUSED = {404}
-ADMITTED = {200, 302, 405}
+ADMITTED = {200, 301, 302, 405}
 
 #: tables a GET may write to, and why
 MAY_BE_WRITTEN = {
@@ -208,7 +208,16 @@ def needs_met(need: str, record: Record, access: Access, world: World) -> bool:
     scope = getattr(access, need)
     if scope.covers(record.owner):
         return True
-    return bool(scope.includes_place and record.place and scope.covers(record.place))
+    if not scope.includes_place:
+        return False
+    places = [record.place] if record.place else []
+    if record.kind == "activity":  # whoever hosts a connected site meets the event
+        places += [
+            site.place
+            for site in world.of_kind("site")
+            if site.place and site.row.activity_id == record.pk
+        ]
+    return any(map(scope.covers, places))
 
 
 def _name_of(access: Access, world: World) -> str:
