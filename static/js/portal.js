@@ -17,7 +17,7 @@
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
       const form = one("form[data-main]");
       if (key === "k" && one("[data-search]")) { event.preventDefault(); focus(one("[data-search]")); }
-      if (key === "s" && form) { event.preventDefault(); form.requestSubmit(one("[data-save]", form)); }
+      if (key === "s" && form) { event.preventDefault(); if (event.target.matches("[data-date]")) shortDate(event.target); form.requestSubmit(one("[data-save]", form)); }
       return;
     }
     if (event.key === "Escape") return closeMenus(null, true);
@@ -206,6 +206,13 @@
 
   all("[data-reveal],[data-copy],[data-print],[data-add-row],[data-remove-row],[data-open]").forEach((button) => { button.hidden = false; });
   all("[data-autosubmit]").forEach((box) => { const go = box.form && one("[data-go]", box.form); if (go) go.hidden = true; });
+  /* Suggestions of units: only where a page, or a row it may add, has a box for one. */
+  const boxes = [document, ...all("template").map((template) => template.content)];
+  if (page.dataset.units && boxes.some((place) => one("[data-unit]", place))) {
+    const script = document.createElement("script");
+    script.src = page.dataset.units;
+    document.head.append(script);
+  }
   focus(one("[data-errors]"));
   totals();
   if (one("[data-pick]")) picked();
