@@ -147,7 +147,12 @@ def team_note(now: dict[str, figures.Figure]) -> str:
 
 
 def people_note(lens: Lens) -> str:
-    """Why distinct people are fewer than attendances, and how far rosters reach."""
+    """Why distinct people are fewer than attendances, and how far rosters reach.
+
+    Told of everybody: an audience's view leaves it out.
+    """
+    if lens.audience is not None:
+        return ""
     codes = ("people", "attendances", "attendances_on_roster", "roster_share")
     found = figures.figures(codes, units=[lens.unit], **lens.question)[lens.unit.pk]
     share = found["roster_share"].shown
@@ -261,8 +266,14 @@ def standings(lens: Lens) -> list[Standing]:
 
 
 def ranking_rows(lens: Lens, ranked: Sequence[Standing], show: str) -> list[dict[str, Any]]:
-    """The rows of the ranking table that are shown: lowest, highest or all."""
+    """The rows of the ranking table that are shown: lowest, highest or all.
+
+    Where no unit has a population, there is no rank: the units stand by their attendances.
+    """
     with_figure = [standing for standing in ranked if standing.rank is not None]
+    if not with_figure:
+        known = [s for s in ranked if s.now["attendances"].value is not None]
+        with_figure = sorted(known, key=lambda s: -(s.now["attendances"].value or 0))
     chosen = {
         "low": list(reversed(with_figure))[:8],
         "high": with_figure[:8],

@@ -135,15 +135,15 @@ def unit_body(lens: Lens) -> dict[str, Any]:
         "people_note": dashboards.people_note(lens),
         "is_territory": is_territory,
         "beneath": dashboards.beneath(lens),
-        "whole": figures.figures(
+        "whole": dashboards.read(
+            lens,
             ("classes_and_support", "attendances", "people", "team_members", "activities"),
-            axis=lens.axis,
-            units=[lens.unit],
-            period=lens.period,
-            access=lens.access,
-            where=lens.where,
+            [lens.unit],
         )[lens.unit.pk],
-        "own_and_others": dashboards.own_and_others(lens, codes) if is_territory else [],
+        # told of everybody: an audience's view leaves it out
+        "own_and_others": dashboards.own_and_others(lens, codes)
+        if is_territory and lens.audience is None
+        else [],
         "split": dashboards.audience_split(lens, "narrow"),
         "equity": dashboards.equity(lens, "narrow"),
         "trend": dashboards.trend(lens),

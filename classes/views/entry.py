@@ -24,6 +24,9 @@ from classes.models import (
     TrainingClass,
 )
 from classes.views.shared import BLANK_SESSIONS, crumbs
+from units.models import Unit
+
+HOMES = (Unit.Level.COMMUNE, Unit.Level.HAMLET)
 
 
 class TrainingClassPage(FormPage):
@@ -65,7 +68,13 @@ class TrainingClassPage(FormPage):
         own = [pk for pk in self.access.unit_ids if pk]  # type: ignore[attr-defined]
         if own:
             first.setdefault("unit", own[0])
+            first.setdefault("place", self.own_place(own[0]))
         return first
+
+    def own_place(self, unit_id: int) -> int | None:
+        """The commune or hamlet the person works in: most classes are held at home."""
+        found = Unit.objects.within(self.access.places).filter(pk=unit_id, level__in=HOMES)
+        return found.values_list("pk", flat=True).first()
 
     def copied(self) -> TrainingClass | None:
         """The class a new one is made after (``?copy=``)."""

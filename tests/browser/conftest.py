@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,9 +14,15 @@ import pytest
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser driver keeps a loop here
 
+from django.conf import settings as portal
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from activities.models import ActivityType, ModelKind, SolutionField
+from campaign.models import Audience, Topic
+from campaign.vocabulary import sow
 from tests.conftest import PASSWORD
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SIZES = {"desk": (1440, 900), "laptop": (1366, 768), "phone": (390, 844)}
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -44,14 +52,40 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.fixture(autouse=True)
+def vocabulary(db: None, settings: Any) -> None:
+    """The words a province starts with: tests that commit empty every table behind them."""
+    settings.SETTLE_MODE = "inline"
+    for model, path in (
+        (ActivityType, "activities/data/activity_types.json"),
+        (ModelKind, "activities/data/model_kinds.csv"),
+        (SolutionField, "activities/data/solution_fields.csv"),
+        (Audience, "campaign/data/audiences.csv"),
+        (Topic, "campaign/data/topics.csv"),
+    ):
+        sow(model, ROOT / path)
+
+
 class Visitor:
     """One person at one device: signs in, goes to pages, and keeps what the console said."""
 
-    def __init__(self, browser: Browser, address: str, size: str = "desk", language: str = "vi"):
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        size: str = "desk",
+        language: str = "vi",
+        scripts: bool = True,
+    ):
         width, height = SIZES[size]
+        self.address = address
         self.context = browser.new_context(
-            viewport={"width": width, "height": height}, base_url=address, locale="vi-VN"
-        )
+            viewport={"width": width, "height": height}, base_url=address, locale="vi-VN",
+            java_script_enabled=scripts, has_touch=size == "phone", accept_downloads=True,
+        )  # fmt: skip
+        self.context.set_default_timeout(15_000)
+        #: answers of the server this visitor is meant to meet; the browser reports them as errors
+        self.expected = {422, 409}
         if language != "vi":
             self.context.add_cookies(
                 [{"name": "django_language", "value": language, "url": address}]
@@ -63,6 +97,9 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _heard(self, message: Any) -> None:
+        answer = re.search(r"responded with a status of (\d+)", message.text)
+        if answer and int(answer[1]) in self.expected:
+            return
         if message.type in ("error", "warning"):
             self.complaints.append(f"{self.page.url}: {message.text}")
 
@@ -75,6 +112,14 @@ class Visitor:
         self.page.wait_for_url(lambda url: "/accounts/login/" not in url)
         return self.page
 
+    def enter_as(self, person: SimpleNamespace, address: str = "/") -> Page:
+        """With a session that is there already: where signing in is not what is looked at."""
+        name = portal.SESSION_COOKIE_NAME
+        cookie = {"name": name, "value": person.client.cookies[name].value, "url": self.address}
+        self.context.add_cookies([cookie])
+        self.page.goto(address)
+        return self.page
+
     def overflow(self) -> int:
         """Pixels the page is wider than the screen."""
         return self.page.evaluate(
@@ -84,17 +129,18 @@ class Visitor:
 
 @pytest.fixture
 def visit(chromium: Browser, live_server: Any) -> Iterator[Any]:
-    """Open the portal as a visitor: ``visit("phone", language="en")``."""
+    """Open the portal as a visitor: ``visit("phone", language="en")``. Nobody may complain."""
     opened: list[Visitor] = []
 
-    def open_portal(size: str = "desk", language: str = "vi") -> Visitor:
-        visitor = Visitor(chromium, live_server.url, size, language)
+    def open_portal(size: str = "desk", language: str = "vi", *, scripts: bool = True) -> Visitor:
+        visitor = Visitor(chromium, live_server.url, size, language, scripts)
         opened.append(visitor)
         return visitor
 
     yield open_portal
     for visitor in opened:
         visitor.context.close()
+    assert [words for visitor in opened for words in visitor.complaints] == []
 
 
 @pytest.fixture
