@@ -182,24 +182,26 @@ def _chunks(pks: Sequence[int]) -> Iterator[Sequence[int]]:
 def renew_facts(source: str, pks: Collection[int], *, whole: bool = False) -> set[Key]:
     """Make the facts of some records anew; returns the cells that held or hold what changed.
 
-    ``whole`` returns the cells of every fact: the traits of people may have changed, which facts
-    of completions do not show.
+    A record that was marked but gives the same facts returns all its cells: marking it again is
+    how wrong cells are mended. So does ``whole``: the traits of people may have changed, which
+    facts of completions do not show.
     """
     stored = RollupFact.objects.filter(source=source, source_id__in=pks)
     old = {(fact.grain, fact.row_id, fact.day, fact.source_id): fact for fact in stored.iterator()}
-    gone, new, touched = [], [], []
+    gone, new, same = [], [], []
     for fact in MAKERS[source](pks):
         before = old.pop((fact.grain, fact.row_id, fact.day, fact.source_id), None)
-        if before is None or _values(before) != _values(fact):
-            new.append(fact)
-            gone += [before] if before else []
-        elif whole:
-            touched.append(fact)
+        if before is not None and _values(before) == _values(fact):
+            same.append(fact)
+            continue
+        new.append(fact)
+        gone += [before] if before else []
     gone += old.values()
     RollupFact.objects.filter(pk__in=[fact.pk for fact in gone]).delete()
     write_rows(RollupFact, FACT_COLUMNS, [_values(fact) for fact in new])
-    changed = (*touched, *gone, *new)
-    return keys_of((fact.owner_path, fact.place_path, fact.slice) for fact in changed)
+    changed = {fact.source_id for fact in (*gone, *new)}
+    again = [fact for fact in same if whole or fact.source_id not in changed]
+    return keys_of((fact.owner_path, fact.place_path, fact.slice) for fact in (*gone, *new, *again))
 
 
 FACT_COLUMNS = tuple(field.attname for field in RollupFact._meta.fields if not field.primary_key)
@@ -456,7 +458,8 @@ def write_rows(
         else ""
     )
     # Names of our own tables and columns only; values are parameters.
-    head = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES "  # noqa: S608
+    table = connection.ops.quote_name(model._meta.db_table)
+    head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608
     marks = f"({', '.join(['%s'] * len(columns))})"
     with connection.cursor() as cursor:
         for start in range(0, len(rows), at_once):
