@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer"),
     pytest.mark.django_db(transaction=True),
 ]
-SECONDS = 7
+SECONDS = 11
 
 
 def in_thread(work, *args):
@@ -123,7 +123,7 @@ def test_every_snapshot_with_nothing_waiting_is_the_truth(province, lan, setting
     until = time.monotonic() + SECONDS
     clean, wrong = [], []
     joined(
-        *(in_thread(write, world, until - 1) for world in worlds),
+        *(in_thread(write, world, until - 5) for world in worlds),
         *(in_thread(settle_until, until, random.Random(seed)) for seed in range(2)),
         in_thread(read_until, until, clean, wrong),
     )
