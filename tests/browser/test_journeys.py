@@ -530,7 +530,7 @@ def test_a_leader_goes_down_from_the_province_to_a_class_and_changes_nothing(
     assert 25 in cells(downloaded(copied, ".acts a[href*='format=xlsx']"))
 
     page.goto(top)
-    for address in (top,):
+    for address in (top, commune):
         page.goto(address)
         printed = page.pdf(prefer_css_page_size=True)
         assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1, address
