@@ -7,8 +7,10 @@ from time import perf_counter
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.models import Posting, User
 from reporting import rollups
 from reporting.demo import build
 from reporting.demo.scenarios import scenarios
@@ -68,7 +70,7 @@ class Command(BaseCommand):
     def _build(self, size: float, password: str) -> None:
         if build.is_built():
             self.stdout.write("The demonstration province is there already; nothing was changed.")
-            return
+            return self._introduce(password)
         self._refuse_real(may_discard=False)
         if build.is_used():
             raise CommandError(
@@ -80,10 +82,22 @@ class Command(BaseCommand):
         rollups.rebuild()
         self._say(written, recorded - started, perf_counter() - recorded)
         self._compare()
-        for player in wording("organisations")["cast"]:
-            office = f"{player['title']} · {player['unit']}"
-            self.stdout.write(f"  {player['username']:<6} {player['name']:<20} {office}")
+        self._introduce(password)
+
+    def _introduce(self, password: str) -> None:
+        """Who can sign in, as what, and with which password where it is still the given one."""
+        names = [player["username"] for player in wording("organisations")["cast"]]
+        accounts = User.objects.filter(username__in=names, is_active=True).order_by("pk")
+        changed = []
+        for user in accounts:
+            posting = Posting.unscoped.in_force().filter(user=user).select_related("unit").first()
+            office = f"{posting.title} · {posting.unit.short_name}" if posting else "no posting"
+            self.stdout.write(f"  {user.username:<6} {user.full_name:<20} {office}")
+            if not check_password(password, user.password):
+                changed.append(user.username)
         self.stdout.write(f"Password of everybody: {password}")
+        if changed:
+            self.stdout.write(f"  (not of {', '.join(changed)}: theirs was changed)")
 
     def _play(self, name: str, password: str) -> None:
         scenario = scenarios().get(name)
