@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.access import Access
+from accounts.unsent import to_sign_in
 from campaign.portal.rules import rule_of
 
 Response = Callable[[HttpRequest], HttpResponse]
@@ -61,7 +61,7 @@ class AccessMiddleware:
             return None
         access: Access = request.access  # type: ignore[attr-defined]
         if access.user is None:
-            return redirect_to_login(request.get_full_path())
+            return to_sign_in(request)
         match_name = request.resolver_match.url_name if request.resolver_match else None
         if access.user.must_change_password and match_name not in BEFORE_OWN_PASSWORD:
             return redirect(reverse("password_change"))

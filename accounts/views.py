@@ -25,6 +25,7 @@ from rest_framework.authtoken.models import Token
 
 from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.front import front_counts
+from accounts.unsent import give_back
 from campaign.models import ChangeEntry
 from campaign.portal import history
 from campaign.portal.access import PortalRequest
@@ -43,6 +44,7 @@ class SignIn(auth_views.LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
+        give_back(self.request.session, form.get_user())
         if not form.cleaned_data["stays"]:
             self.request.session.set_expiry(0)  # until the browser is closed
         user: Any = form.get_user()
@@ -55,7 +57,18 @@ class SignIn(auth_views.LoginView):
 
 
 login = rule("public")(SignIn.as_view())
-logout = rule("public")(auth_views.LogoutView.as_view())
+
+
+class SignOut(auth_views.LogoutView):
+    """The end of a session: the next person at this device cannot go back to its pages."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        response = super().post(request, *args, **kwargs)
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+logout = rule("public")(SignOut.as_view())
 
 
 def locked_out(

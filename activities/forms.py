@@ -23,6 +23,7 @@ from activities.models import (
 )
 from campaign.portal.access import Access
 from campaign.portal.forms import ScopedForm, ScopedInlineFormSet, ScopedModelForm
+from campaign.portal.pages import id_in
 from units.fields import UnitChoiceField
 from units.models import CommunityTeam, Unit
 
@@ -136,8 +137,8 @@ class ActivityForm(InForceMixin, ScopedModelForm):
             self.initial.setdefault(name, self.instance.extra.get(spec["key"]))
 
     def _kind(self) -> ActivityType | None:
-        chosen = self["type"].value()
-        found = ActivityType.objects.filter(pk=chosen).first() if str(chosen).isdecimal() else None
+        chosen = id_in(self["type"].value())
+        found = ActivityType.objects.filter(pk=chosen).first() if chosen else None
         return found or (self.instance.type if self.instance.pk else None)
 
     def _ask_for_columns(self) -> None:

@@ -23,7 +23,7 @@ from activities.models import Activity, ActivitySite
 from campaign.models import CampaignSettings
 from campaign.periods import Period, today
 from campaign.portal.api import ApiMixin, ScopedReadViewSet
-from campaign.portal.pages import get_scoped
+from campaign.portal.pages import get_scoped, id_in
 from classes.models import ClassSession, TrainingClass
 from reporting import figures
 from reporting.indicators import BY_CODE
@@ -261,9 +261,9 @@ class FiguresApi(ApiMixin, APIView):
         except ValueError as error:
             raise ValidationError({"period": str(error)}) from error
         raw = params.get("unit", "")
-        if not raw.isdecimal():
+        if not raw.isascii() or not raw.isdigit():
             raise ValidationError({"unit": "the id of a unit"})
-        unit = get_scoped(Unit.objects.within(self.access.view), pk=int(raw))
+        unit = get_scoped(Unit.objects.within(self.access.view), pk=id_in(raw))
         return {
             "codes": codes,
             "unit": unit,
@@ -296,7 +296,7 @@ class FiguresApi(ApiMixin, APIView):
                 }
 
 
-class SchemaApi(SpectacularJSONAPIView):
+class SchemaApi(ApiMixin, SpectacularJSONAPIView):
     """The OpenAPI description of this API."""
 
     access_rule = "signed_in"

@@ -20,7 +20,7 @@ from campaign.portal import jobs
 from campaign.portal.access import Access, PortalRequest
 from campaign.portal.exports import AT_ONCE, attachment, store
 from campaign.portal.figures import num
-from campaign.portal.pages import get_scoped
+from campaign.portal.pages import get_scoped, id_in
 from campaign.portal.rules import rule
 from campaign.portal.workbooks import safe_filename
 from classes.models import TrainingClass
@@ -258,7 +258,7 @@ def cached(request: PortalRequest, lens: Lens, template: str, build: Any) -> Any
 def _home_unit(request: PortalRequest) -> Unit:
     raw = request.GET.get("unit", "")
     if raw:
-        return _unit(request, int(raw) if raw.isdecimal() else 0)
+        return _unit(request, id_in(raw))
     paths = request.access.view.paths
     if not paths:
         raise Http404

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from campaign.models import CampaignSettings, ChangeEntry
 from campaign.portal import history
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.pages import Column, FormPage, ListPage, get_scoped
+from campaign.portal.pages import Column, FormPage, ListPage, get_scoped, id_in
 from campaign.portal.rules import rule
 from units.models import CommunityTeam, TeamMember, Unit
 from units.team_filters import TeamFilters, day_from
@@ -195,13 +195,13 @@ class TeamPage(FormPage):
 
     def initial(self) -> dict[str, Any]:
         """A copy shares unit and decision: one decision often founds many teams."""
-        source = self.request.GET.get("copy", "")
-        if source.isdecimal():
-            team = get_scoped(CommunityTeam.objects.within(self.access.edit), pk=int(source))
+        source = id_in(self.request.GET.get("copy"))
+        if source:
+            team = get_scoped(CommunityTeam.objects.within(self.access.edit), pk=source)
             names = ("unit", "name", "decision_number", "decided_on", "founded_on")
             return {name: getattr(team, name) for name in names}
-        unit = self.request.GET.get("unit", "")
-        return {"unit": unit} if unit.isdecimal() else {}
+        unit = id_in(self.request.GET.get("unit"))
+        return {"unit": unit} if unit else {}
 
     def formsets(self, record: Any, data: Any = None) -> dict[str, BaseFormSet]:
         founded = day_from(data.get("founded_on")) if data and data.get("founded_on") else None

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from campaign.models import ChangeEntry
 from campaign.portal import history
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.pages import Column, FormPage, ListPage, get_scoped
+from campaign.portal.pages import Column, FormPage, ListPage, get_scoped, id_in
 from campaign.portal.rules import rule
 from units.fields import SCOPES, unit_label, units_to_choose
 from units.filters import AREAS, UnitFilters
@@ -283,8 +283,8 @@ class RegisterPage(FormPage):
         return f"units.{type(self).__name__.lower()}:{self.record.pk if self.record else 'new'}"
 
     def initial(self) -> dict[str, Any]:
-        parent = self.request.GET.get("parent", "")
-        return {"parent": parent, "valid_from": None} if parent.isdecimal() else {}
+        parent = id_in(self.request.GET.get("parent"))
+        return {"parent": parent, "valid_from": None} if parent else {}
 
     def level_of(self, record: Unit) -> str:
         """The level a new unit gets."""
@@ -381,9 +381,9 @@ class ProfilePage(FormPage):
     title_edit = gettext_lazy("Edit the figures of a year")
 
     def initial(self) -> dict[str, Any]:
-        unit = self.request.GET.get("unit", "")
+        unit = id_in(self.request.GET.get("unit"))
         year = timezone.localdate().year
-        if not unit.isdigit():
+        if not unit:
             return {"year": year}
         profiles = UnitProfile.objects.within(self.access.manage).filter(unit_id=unit)
         last = profiles.order_by("-year").first()

@@ -30,7 +30,7 @@ from activities.views.words import (
 )
 from campaign.models import Audience, Draft
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.pages import Column, FormPage, ListPage, forgive, get_scoped
+from campaign.portal.pages import Column, FormPage, ListPage, forgive, get_scoped, id_in
 from campaign.portal.rules import rule
 from units.models import Unit
 
@@ -280,7 +280,7 @@ class ActivityEntry(FormPage):
         if wanted == "last":
             source = own.filter(created_by=self.access.user).order_by("-pk").first()
         else:
-            source = get_scoped(own, pk=int(wanted)) if wanted.isdecimal() else None
+            source = get_scoped(own, pk=id_in(wanted)) if wanted.isdecimal() else None
         if source is None:
             return None
         plain = ("title", "venue", "mode", "chaired_by", "note")

@@ -17,7 +17,8 @@ from activities.models import Activity, ActivitySite
 from activities.services import SiteEntry
 from activities.views.words import crumbs
 from campaign.portal.access import PortalRequest
-from campaign.portal.pages import get_scoped
+from campaign.portal.answers import whole_number
+from campaign.portal.pages import get_scoped, id_in
 from campaign.portal.rules import rule
 from units.models import Unit
 
@@ -56,7 +57,7 @@ def sites(request: PortalRequest, pk: int) -> HttpResponse:
                     pk,
                     entries,
                     access=access,
-                    version=int(version) if version.isdecimal() else None,
+                    version=id_in(version) or None,
                 )
             except ValidationError as error:
                 problem, status = error.messages[0], 409
@@ -117,11 +118,14 @@ def read_rows(rows: list[Row], data: QueryDict) -> dict[int, SiteEntry]:
 
 def checked(row: Row) -> tuple[str, int | None]:
     """(what is wrong, people) of one row."""
-    digits = row.people.replace(".", "").replace(",", "").replace(" ", "")
-    if not digits:
+    if not row.people.strip():
         return "", None
-    if not digits.isdecimal() or int(digits) > MOST_PEOPLE:
+    try:
+        people = int(whole_number(row.people))
+    except ValidationError:
+        people = -1
+    if not 0 <= people <= MOST_PEOPLE:
         return _("Enter a whole number, for example 120."), None
     if row.state != "yes":
         return _("People were counted here, but the site is not marked as connected."), None
-    return "", int(digits)
+    return "", people

@@ -23,27 +23,39 @@ from campaign.portal.access import Access, PortalRequest
 from campaign.portal.exports import XLSX
 from campaign.portal.rules import rule
 
-NOT_KEPT = {"csrfmiddlewaretoken", "_draft_form", "_draft_label", "_draft_url", "submission"}
+NOT_KEPT = {
+    "csrfmiddlewaretoken", "_draft_form", "_draft_label", "_draft_url", "_draft_by", "submission",
+}  # fmt: skip
+
+
+def sent_draft(data: Any) -> dict[str, Any] | None:
+    """The draft inside a form that was sent, or None where the form keeps none."""
+    form = data.get("_draft_form", "")[:80]
+    url = data.get("_draft_url", "")[:300]
+    if not form or not url_has_allowed_host_and_scheme(url, None) or not url.startswith("/"):
+        return None
+    return {
+        "form": form,
+        "url": url,
+        "label": data.get("_draft_label", "")[:150],
+        "fields": {k: v for k, v in data.lists() if k not in NOT_KEPT},
+    }
+
+
+def keep_draft(user: Any, draft: dict[str, Any]) -> Draft:
+    """Store a draft; a person has one for each form."""
+    kept = {name: draft[name] for name in ("url", "label", "fields")}
+    return Draft.objects.update_or_create(by=user, form=draft["form"], defaults=kept)[0]
 
 
 @rule("enter")
 @require_POST
 def save_draft(request: PortalRequest) -> JsonResponse:
     """Keep what is typed so far. A draft belongs to one person and counts nowhere."""
-    form = request.POST.get("_draft_form", "")[:80]
-    url = request.POST.get("_draft_url", "")[:300]
-    if not form or not url_has_allowed_host_and_scheme(url, None) or not url.startswith("/"):
+    sent = sent_draft(request.POST)
+    if sent is None:
         raise Http404
-    fields = {k: v for k, v in request.POST.lists() if k not in NOT_KEPT}
-    draft, _created = Draft.objects.update_or_create(
-        by=request.access.user,
-        form=form,
-        defaults={
-            "fields": fields,
-            "url": url,
-            "label": request.POST.get("_draft_label", "")[:150],
-        },
-    )
+    draft = keep_draft(request.access.user, sent)
     return JsonResponse({"at": date_format(timezone.localtime(draft.saved_at), "TIME_FORMAT")})
 
 

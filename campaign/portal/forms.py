@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaign.models import VocabularyModel
 from campaign.portal.access import Access
+from campaign.portal.answers import read_plainly
 from campaign.portal.scope import ScopedModel
 from campaign.text import nfc
 
@@ -62,6 +63,7 @@ def keep_in_scope(form: forms.BaseForm, access: Access, scopes: dict[str, str]) 
         if isinstance(field, forms.CharField):
             field.widget.attrs.setdefault("autocomplete", "off")
             _normalise(field)
+        read_plainly(field)
         if not isinstance(field, forms.ModelChoiceField):
             _name_blank(field)
             continue

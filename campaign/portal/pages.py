@@ -31,6 +31,7 @@ from campaign.portal.workbooks.write import ColumnKind
 
 KNOWN_KEYS = {"sort", "page", "size", "format"}
 SIZES = (15, 50, 100, 200)
+LONGEST_ID = 18
 
 
 def get_scoped(queryset: Any, **lookup: Any) -> Any:
@@ -39,6 +40,12 @@ def get_scoped(queryset: Any, **lookup: Any) -> Any:
         return queryset.get(**lookup)
     except queryset.model.DoesNotExist as error:
         raise Http404 from error
+
+
+def id_in(text: Any) -> int:
+    """The id an address or a field names; 0, which no row has, where it names none."""
+    text = str(text or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else 0
 
 
 @dataclass(frozen=True)
@@ -170,7 +177,7 @@ class ListPage(View):
     def size(self) -> int:
         """Rows a page: one of a few sizes."""
         raw = self.request.GET.get("size", "")
-        return int(raw) if raw.isdecimal() and int(raw[:4]) in SIZES else self.page_size
+        return next((size for size in SIZES if raw == str(size)), self.page_size)
 
     def cells(self, queryset: models.QuerySet[Any]) -> Iterator[list[Any]]:
         """The values of every row for the workbook, in the order of the columns."""

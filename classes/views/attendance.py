@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from campaign.periods import today
 from campaign.portal.access import PortalRequest
-from campaign.portal.pages import FormPage, get_scoped
+from campaign.portal.pages import FormPage, get_scoped, id_in
 from campaign.portal.rules import rule
 from classes import services
 from classes.forms import (
@@ -166,11 +166,6 @@ def _ticks(keys: list[str], sessions: set[int], enrolments: list[Enrolment]) -> 
     found: dict[int, set[int]] = {pk: set() for pk in sessions}
     for key in keys:
         session, _dash, enrolment = key.partition("-")
-        if (
-            session.isdecimal()
-            and enrolment.isdecimal()
-            and int(session) in sessions
-            and int(enrolment) in known
-        ):
-            found[int(session)].add(int(enrolment))
+        if id_in(session) in sessions and id_in(enrolment) in known:
+            found[id_in(session)].add(id_in(enrolment))
     return found

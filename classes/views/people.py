@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from campaign.models import CampaignSettings, ChangeEntry
 from campaign.portal import history
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.pages import get_scoped
+from campaign.portal.pages import get_scoped, id_in
 from campaign.portal.rules import rule
 from campaign.text import fold
 from classes import services
@@ -142,7 +142,7 @@ def add_people(found: TrainingClass, formset: Any, access: Access) -> int:
 def enrol(request: PortalRequest, pk: int) -> HttpResponse:
     """Put known people on the list."""
     _roster_class(request, pk)
-    chosen = [int(key) for key in request.POST.getlist("pick") if key.isdecimal()]
+    chosen = [pk for key in request.POST.getlist("pick") if (pk := id_in(key))]
     try:
         count = len(services.enrol(pk, chosen, access=request.access))
     except ValidationError as error:
@@ -165,7 +165,7 @@ def enrol(request: PortalRequest, pk: int) -> HttpResponse:
 def roster_action(request: PortalRequest, pk: int) -> HttpResponse:
     """What is done with the chosen people of a list: completed, not completed, taken off."""
     _roster_class(request, pk)
-    chosen = [int(key) for key in request.POST.getlist("pick") if key.isdecimal()]
+    chosen = [pk for key in request.POST.getlist("pick") if (pk := id_in(key))]
     action = request.POST.get("action", "")
     try:
         if action == "remove":

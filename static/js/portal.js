@@ -186,6 +186,10 @@
     if (target.matches("[data-check-all],[data-pick]")) picked();
     changed(event);
   });
+  /* The page one signed out from is not shown again when the next person goes back. */
+  let signedOut = false;
+  on("submit", (event) => { signedOut = signedOut || event.target.hasAttribute("data-sign-out"); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted && signedOut) { page.hidden = true; location.reload(); } });
   on("submit", () => { leaving = true; setTimeout(() => { leaving = false; }, 4000); });
   window.addEventListener("beforeunload", (event) => { if (!leaving && dirty.size) event.preventDefault(); });
 

@@ -70,7 +70,8 @@ class Command(BaseCommand):
     def _build(self, size: float, password: str) -> None:
         if build.is_built():
             self.stdout.write("The demonstration province is there already; nothing was changed.")
-            return self._introduce(password)
+            self._introduce(password)
+            return
         self._refuse_real(may_discard=False)
         if build.is_used():
             raise CommandError(
