@@ -21,6 +21,7 @@ from accounts.models import Posting, User
 from accounts.services import NewAccount, create_account, name_for
 from accounts.user_forms import good_phone, good_user_name
 from campaign.portal.access import Access
+from campaign.portal.answers import read_plainly
 from campaign.portal.workbooks.read import find_header, read_table
 from campaign.portal.workbooks.refusals import Limits, WorkbookRefused
 from campaign.portal.workbooks.write import Column, NotesSpec, SheetSpec, write_workbook
@@ -131,7 +132,7 @@ class AccountRow(forms.Form):
     full_name = forms.CharField(label=LABELS["full_name"], max_length=120)
     username = forms.CharField(label=LABELS["username"], max_length=60, required=False)
     phone = forms.CharField(label=LABELS["phone"], max_length=20, required=False)
-    email = forms.EmailField(label=LABELS["email"], required=False)
+    email = forms.EmailField(label=LABELS["email"], required=False, max_length=254)
     role = forms.ChoiceField(
         label=LABELS["role"], choices=[("", gettext_lazy("— choose —")), *Posting.Role.choices]
     )
@@ -144,6 +145,7 @@ class AccountRow(forms.Form):
         for name, field in self.fields.items():
             field.widget.attrs |= {"class": "in s", "aria-label": str(LABELS[name])}
             field.widget.attrs["autocomplete"] = "off"
+            read_plainly(field)
 
     def clean_full_name(self) -> str:
         """The name without stray spaces."""

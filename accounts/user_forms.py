@@ -46,7 +46,7 @@ class PersonForm(ScopedForm):
         help_text=_("Left empty it is made from the name: Tran Thi My Hanh is hanh.ttm."),
     )
     phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
-    email = forms.EmailField(label=_("E-mail"), required=False)
+    email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
 
     def __init__(self, *args: Any, user: User | None = None, **kwargs: Any) -> None:
         self.user = user

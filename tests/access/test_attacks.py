@@ -1,9 +1,10 @@
 """What an attacker tries by hand: odd ids, page sizes, expired sessions, forms of others."""
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from campaign.models import Draft
+from campaign.portal.pages import ListPage
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +26,21 @@ def test_an_odd_id_is_a_missing_id(province, words, hoa, address):
         assert hoa.client.get(path, data).status_code in (200, 302, 400, 404), odd[:20]
 
 
-def test_a_page_has_one_of_the_offered_sizes(province, hoa):
-    page = hoa.client.get("/units/", {"size": "0015999999"}).context["page"]
-    assert page.paginator.per_page == 50
+@pytest.mark.parametrize(
+    ("asked", "given"), [("0015999999", 50), ("15", 15), ("9" * 5000, 50), ("²", 50)]
+)
+def test_a_page_has_one_of_the_offered_sizes(asked, given):
+    page = ListPage()
+    page.request = RequestFactory().get("/", {"size": asked})
+    assert page.size() == given
+
+
+def test_a_long_address_of_mail_is_refused_not_an_error(province, quan):
+    sent = {
+        "full_name": "Nguyễn Thử", "role": "commune_officer", "unit": province.an_hoa.pk,
+        "starts_on": "01/07/2025", "email": f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.com.vn",
+    }  # fmt: skip
+    assert quan.client.post("/manage/users/new/", sent).status_code == 422
 
 
 def test_strangers_do_not_read_the_description_of_the_api(province, hoa):
