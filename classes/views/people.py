@@ -142,7 +142,7 @@ def add_people(found: TrainingClass, formset: Any, access: Access) -> int:
 def enrol(request: PortalRequest, pk: int) -> HttpResponse:
     """Put known people on the list."""
     _roster_class(request, pk)
-    chosen = [pk for key in request.POST.getlist("pick") if (pk := id_in(key))]
+    chosen = [id_in(key) for key in request.POST.getlist("pick") if id_in(key)]
     try:
         count = len(services.enrol(pk, chosen, access=request.access))
     except ValidationError as error:
@@ -165,7 +165,7 @@ def enrol(request: PortalRequest, pk: int) -> HttpResponse:
 def roster_action(request: PortalRequest, pk: int) -> HttpResponse:
     """What is done with the chosen people of a list: completed, not completed, taken off."""
     _roster_class(request, pk)
-    chosen = [pk for key in request.POST.getlist("pick") if (pk := id_in(key))]
+    chosen = [id_in(key) for key in request.POST.getlist("pick") if id_in(key)]
     action = request.POST.get("action", "")
     try:
         if action == "remove":
