@@ -6,12 +6,14 @@ time in plain Python, ``reporting/verification.py`` a third time for the running
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from pyroaring import BitMap
 
 from activities.models import Activity, ActivityHeadcount, ActivitySite, ActivityType
@@ -26,7 +28,7 @@ from classes.models import (
     SessionHeadcount,
     TrainingClass,
 )
-from reporting.models import DirtyMark, RollupFact
+from reporting.models import COUNTERS, DirtyMark, RollupFact
 
 Grain = RollupFact.Grain
 CountsAs = ActivityType.CountsAs
@@ -44,6 +46,46 @@ COUNTER_OF = {
 
 #: (audience id, sex, age band, minority, disability)
 Traits = tuple[int | None, str, str, str, str]
+
+
+class Fact(NamedTuple):
+    """The values of one ``RollupFact``; its counters in the order of ``COUNTERS``."""
+
+    source: str
+    source_id: int
+    grain: str
+    row_id: int
+    owner_path: str
+    place_path: str
+    day: date
+    slice: int
+    topic_id: int | None
+    audience_id: int | None
+    mode: str
+    type_id: int | None
+    crosstab: list[list[Any]]
+    people: bytes | None
+    counts: tuple[int, ...]
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """What decides which cells the fact belongs to."""
+        return self.owner_path, self.place_path, self.slice
+
+    @classmethod
+    def stored(cls, values: Sequence[Any]) -> Fact:
+        """A fact as the database gives it: the values of ``FACT_COLUMNS``."""
+        *start, people = values[: len(cls._fields) - 1]
+        return cls(*start, bytes(people) if people else None, tuple(values[len(start) + 1 :]))
+
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """The fact as the database takes it: the values of ``FACT_COLUMNS``."""
+        written = {"day": self.day.isoformat(), "crosstab": json.dumps(self.crosstab)}
+        return (*self._replace(**written)[:-1], *self.counts)
+
+
+FACT_COLUMNS = (*Fact._fields[:-1], *COUNTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +119,33 @@ PERSON_FIELDS = (
 class People:
     """Participants by id, each standing for the row it was merged into."""
 
-    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
-        self._known = {row[0]: Person(*row) for row in rows}
-        while (
-            missing := {
-                person.merged_into_id for person in self._known.values() if person.merged_into_id
-            }
-            - self._known.keys()
-        ):
-            found = Participant.unscoped.filter(pk__in=missing).values_list(*PERSON_FIELDS)
-            self._known.update((row[0], Person(*row)) for row in found)
+    def __init__(self) -> None:
+        self._known: dict[int, Person] = {}
         self._canonical: dict[int, Person] = {}
+
+    def learn(self, pks: Collection[int]) -> None:
+        """Read some participants, and those they were merged into."""
+        missing = set(pks) - self._known.keys()
+        while missing:
+            asked = sorted(missing)
+            for start in range(0, len(asked), 5000):
+                some = asked[start : start + 5000]
+                self._remember(Participant.unscoped.filter(pk__in=some))
+            found = (self._known[pk] for pk in asked if pk in self._known)
+            merged_into = {person.merged_into_id for person in found if person.merged_into_id}
+            missing = merged_into - self._known.keys()
+
+    def learn_all(self) -> None:
+        """Read every participant, to spare many small readings."""
+        self._remember(Participant.unscoped.all())
+
+    def _remember(self, rows: QuerySet[Participant]) -> None:
+        for row in rows.order_by().values_list(*PERSON_FIELDS).iterator(chunk_size=10_000):
+            self._known[row[0]] = Person(*row)
+
+    def present(self, pks: Iterable[int]) -> Iterator[Person]:
+        """Those whom some rows stand for; a row deleted this moment has left its own mark."""
+        return (self.canonical(pk) for pk in pks if pk in self._known)
 
     def canonical(self, pk: int) -> Person:
         """The person a row stands for. Rows merged in a circle stand for the lowest id."""
@@ -146,7 +204,7 @@ def unpack(blob: Any) -> BitMap:
 # --- Classes ------------------------------------------------------------------------------
 
 
-def facts_of_classes(pks: Collection[int]) -> list[RollupFact]:
+def facts_of_classes(pks: Collection[int], known: People | None = None) -> list[Fact]:
     """Every fact these classes give; a cancelled class gives none."""
     classes = list(
         TrainingClass.unscoped.counted()
@@ -164,7 +222,7 @@ def facts_of_classes(pks: Collection[int]) -> list[RollupFact]:
     for class_id, day, pk in held.order_by("held_on", "pk"):
         sessions[class_id].append((day, pk))
     headcounts = _session_headcounts(counted)
-    rosters, completions, people = _rosters(counted)
+    rosters, completions, people = _rosters(counted, known)
     facts = []
     for training_class in classes:
         counting = _ClassFacts(training_class, people)
@@ -184,7 +242,7 @@ class _ClassFacts:
         self.training_class = training_class
         self.people = people
 
-    def _fact(self, grain: str, row_id: int, day: date, **counts: Any) -> RollupFact:
+    def _fact(self, grain: str, row_id: int, day: date, **counts: Any) -> Fact:
         of = self.training_class
         return _fact(
             DirtyMark.Kind.CLASS, of.pk, grain, row_id, day, of.unit.path,
@@ -192,7 +250,7 @@ class _ClassFacts:
             topic_id=of.topic_id, audience_id=of.audience_id, mode=of.mode, **counts,
         )  # fmt: skip
 
-    def start(self, day: date) -> RollupFact:
+    def start(self, day: date) -> Fact:
         """The class itself, once, on the day of its first held session."""
         is_class = self.training_class.form == TrainingClass.Form.CLASS
         return self._fact(
@@ -202,15 +260,14 @@ class _ClassFacts:
 
     def session(
         self, pk: int, day: date, headcounts: Iterable[Sequence[Any]], roster: Iterable[int]
-    ) -> RollupFact:
+    ) -> Fact:
         """One held session: who was ticked on the roster, and who was counted besides."""
         of = self.training_class
         on_roster: Counter[Traits] = Counter()
         counted: Counter[Traits] = Counter()
         present: set[int] = set()
         if of.takes_roster:
-            for participant in roster:
-                person = self.people.canonical(participant)
+            for person in self.people.present(roster):
                 present.add(person.pk)
                 on_roster[person.traits(day.year, of.audience_id)] += 1
         if of.takes_headcount:
@@ -227,9 +284,9 @@ class _ClassFacts:
             people=pack(present),
         )  # fmt: skip
 
-    def done(self, day: date, participants: Iterable[int]) -> RollupFact:
+    def done(self, day: date, participants: Iterable[int]) -> Fact:
         """People who completed the class on one day."""
-        persons = {self.people.canonical(participant).pk for participant in participants}
+        persons = {person.pk for person in self.people.present(participants)}
         return self._fact(Grain.DONE, self.training_class.pk, day, people=pack(persons))
 
 
@@ -244,33 +301,33 @@ def _session_headcounts(classes: Collection[int]) -> dict[int, list[tuple[Any, .
 
 
 def _rosters(
-    classes: Collection[int],
+    classes: Collection[int], known: People | None
 ) -> tuple[dict[int, list[int]], dict[int, dict[date, list[int]]], People]:
     """Who was present at each session, who completed each class on each day, and who they are."""
-    persons: dict[int, Sequence[Any]] = {}
+    wanted: set[int] = set()
     rosters: dict[int, list[int]] = defaultdict(list)
     rows = Attendance.unscoped.filter(session__training_class__in=classes).values_list(
-        "session_id", *(f"enrolment__participant__{name}" for name in PERSON_FIELDS)
+        "session_id", "enrolment__participant_id"
     )
-    for session, *person in rows.order_by():
-        rosters[session].append(person[0])
-        persons[person[0]] = person
+    for session, participant in rows.order_by().iterator(chunk_size=10_000):
+        rosters[session].append(participant)
+        wanted.add(participant)
     completions: dict[int, dict[date, list[int]]] = defaultdict(lambda: defaultdict(list))
     rows = Enrolment.unscoped.filter(
         training_class__in=classes, completed_on__isnull=False
-    ).values_list(
-        "training_class_id", "completed_on", *(f"participant__{name}" for name in PERSON_FIELDS)
-    )
-    for class_id, day, *person in rows.order_by():
-        completions[class_id][day].append(person[0])
-        persons[person[0]] = person
-    return rosters, completions, People(persons.values())
+    ).values_list("training_class_id", "completed_on", "participant_id")
+    for class_id, day, participant in rows.order_by():
+        completions[class_id][day].append(participant)
+        wanted.add(participant)
+    people = known or People()
+    people.learn(wanted)
+    return rosters, completions, people
 
 
 # --- Activities ---------------------------------------------------------------------------
 
 
-def facts_of_activities(pks: Collection[int]) -> list[RollupFact]:
+def facts_of_activities(pks: Collection[int], _known: People | None = None) -> list[Fact]:
     """Every fact these activities give; a cancelled activity gives none."""
     activities = list(
         Activity.unscoped.counted().filter(pk__in=pks).select_related("unit", "place", "type")
@@ -298,7 +355,7 @@ def facts_of_activities(pks: Collection[int]) -> list[RollupFact]:
     return facts
 
 
-def _of_activity(activity: Activity, people: Counter[Traits], teams_trained: int) -> RollupFact:
+def _of_activity(activity: Activity, people: Counter[Traits], teams_trained: int) -> Fact:
     counts = {
         "activities": 1,
         "households_visited": activity.households_visited or 0,
@@ -311,7 +368,7 @@ def _of_activity(activity: Activity, people: Counter[Traits], teams_trained: int
     return _activity_fact(activity, Grain.ACTIVITY, activity.pk, activity.place, counts)
 
 
-def _of_site(activity: Activity, site: ActivitySite) -> RollupFact:
+def _of_site(activity: Activity, site: ActivitySite) -> Fact:
     people = Counter({(None, "", "", "", ""): site.people or 0})
     counts = {"sites": 1, **_reach(activity, people)}
     return _activity_fact(activity, Grain.SITE, site.pk, site.unit, counts)
@@ -329,7 +386,7 @@ def _reach(activity: Activity, people: Counter[Traits]) -> dict[str, Any]:
 
 def _activity_fact(
     activity: Activity, grain: str, row_id: int, place: Any, counts: dict[str, Any]
-) -> RollupFact:
+) -> Fact:
     return _fact(
         DirtyMark.Kind.ACTIVITY, activity.pk, grain, row_id, activity.starts_on,
         activity.unit.path, place.path if place else None,
@@ -342,12 +399,15 @@ def _activity_fact(
 
 def _fact(
     source: str, source_id: int, grain: str, row_id: int, day: date,
-    owner_path: str, place_path: str | None, **counts: Any,
-) -> RollupFact:  # fmt: skip
-    return RollupFact(
-        source=source, source_id=source_id, grain=grain, row_id=row_id,
-        owner_path=owner_path, place_path=place_path or owner_path[:PATH_STEP],
-        day=day, slice=slice_key(day), **counts,
+    owner_path: str, place_path: str | None, *, topic_id: int | None = None,
+    audience_id: int | None = None, mode: str, type_id: int | None = None,
+    crosstab: list[list[Any]] | None = None, people: bytes | None = None, **counts: int,
+) -> Fact:  # fmt: skip
+    return Fact(
+        str(source), source_id, str(grain), row_id,
+        owner_path, place_path or owner_path[:PATH_STEP], day, slice_key(day),
+        topic_id, audience_id, mode, type_id, crosstab or [], people,
+        tuple(counts.get(name, 0) for name in COUNTERS),
     )  # fmt: skip
 
 

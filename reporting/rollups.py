@@ -10,22 +10,32 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from itertools import chain
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache, partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Substr
 from django.utils import timezone
-from pyroaring import BitMap
 
 from activities.models import Activity
-from campaign.periods import MONTHS_IN, Kind, Period, Scheme, slice_bounds, slice_key
-from campaign.portal.scope import PATH_STEP, next_path
+from campaign.periods import Kind, Period, Scheme, slice_bounds, slice_key
+from campaign.portal.scope import PATH_STEP
 from classes.models import Participant, TrainingClass
-from reporting.facts import classes_of_people, facts_of_activities, facts_of_classes, pack, unpack
+from reporting.facts import (
+    FACT_COLUMNS,
+    Fact,
+    People,
+    classes_of_people,
+    facts_of_activities,
+    facts_of_classes,
+    pack,
+    unpack,
+)
 from reporting.models import (
     COUNTERS,
     Axis,
@@ -35,21 +45,38 @@ from reporting.models import (
     RollupState,
     RollupTrait,
 )
+from reporting.store import write_rows
 from reporting.tallies import FACT_VALUES, Tally, Traits, tally_of
 from units.models import Unit
 
-#: marks settled in one transaction
+#: marks looked at in one transaction
 BATCH = 2000
+#: records settled in one transaction, so that it takes about a second
+RECORDS = 200
+#: of these, how many are taken from the end of the log
+NEWEST = 20
 #: records worked out anew in one go
 CHUNK = 500
 #: the one settler at a time, in every process of every machine (PostgreSQL advisory lock)
 SETTLER_LOCK = 20_254_057
 
 STANDARD_KINDS = (Kind.MONTH, Kind.QUARTER, Kind.HALF, Kind.NINE, Kind.YEAR)
-MAKERS: dict[str, Callable[[Collection[int]], list[RollupFact]]] = {
+#: touched units above which reading all facts of their half-months is quicker than picking
+FEW_UNITS = 60
+#: cells made before they are written
+MANY_ROWS = 4000
+CELL_COLUMNS = (
+    "axis", "unit_id", "period", "people", "done", "facts", "distinct_people",
+    "distinct_completed", "detail", *COUNTERS,
+)  # fmt: skip
+MAKERS: dict[str, Callable[[Collection[int], People | None], list[Fact]]] = {
     DirtyMark.Kind.CLASS: facts_of_classes,
     DirtyMark.Kind.ACTIVITY: facts_of_activities,
 }
+
+
+#: kind and id of a class, activity or participant
+Record = tuple[str, int]
 
 
 class Key(NamedTuple):
@@ -87,6 +114,45 @@ def slices_of(period: Period) -> range:
     return range(slice_key(period.start), slice_key(period.end) + 1)
 
 
+class Step(NamedTuple):
+    """How a standard period is added up: from half-months, or from shorter periods."""
+
+    name: str
+    #: the year in which people have the age they count under
+    year: int
+    parts: tuple[Any, ...]
+
+
+@lru_cache(maxsize=4096)
+def step_of(period: Period) -> Step:
+    """A period and what it is added up from. Nine months are a half and a quarter, a year is
+    nine months and a quarter: where nothing was recorded, the longer one is the shorter one."""
+    of = partial(Period.of, year=period.year, scheme=period.scheme)
+    parts: tuple[Any, ...]
+    if period.kind is Kind.MONTH:
+        parts = tuple(slices_of(period))
+    elif period.kind is Kind.QUARTER:
+        last = period.number * 3
+        parts = tuple(
+            step_of(of(Kind.MONTH, number=number)) for number in range(last - 2, last + 1)
+        )
+    elif period.kind is Kind.HALF:
+        last = period.number * 2
+        parts = tuple(step_of(of(Kind.QUARTER, number=number)) for number in (last - 1, last))
+    elif period.kind is Kind.NINE:
+        parts = step_of(of(Kind.HALF, number=1)), step_of(of(Kind.QUARTER, number=3))
+    else:
+        parts = step_of(of(Kind.NINE)), step_of(of(Kind.QUARTER, number=4))
+    return Step(period_code(period), period.end.year, parts)
+
+
+@lru_cache(maxsize=4096)
+def steps_of(number: int) -> tuple[Step, ...]:
+    """Every standard period a half-month lies in."""
+    return tuple(step_of(period) for period in periods_of_slice(number))
+
+
+@lru_cache(maxsize=4096)
 def cell_units(path: str) -> tuple[int, ...]:
     """The units at or above a path that have cells: province, and commune or department."""
     top = path[PATH_STEP : 2 * PATH_STEP]
@@ -128,21 +194,20 @@ def settle(limit: int = BATCH) -> int:
         return 0
     take_settler_lock()
     marks = _take_marks(limit)
-    taken = sum(map(len, marks.values()))
     persons = marks.pop(DirtyMark.Kind.PERSON, set())
-    touched: set[Key] = set()
+    met: set[int] = set()
     if persons:
         Traits.patch(persons)
-        attended = classes_of_people(persons)
-        marks[DirtyMark.Kind.CLASS] -= attended
-        for chunk in _chunks(sorted(attended)):
-            touched |= renew_facts(DirtyMark.Kind.CLASS, chunk, whole=True)
+        met = classes_of_people(persons)
+        marks[DirtyMark.Kind.CLASS] |= met
+    touched: set[Key] = set()
     for source, pks in marks.items():
+        always = met if source == DirtyMark.Kind.CLASS else ()
         for chunk in _chunks(sorted(pks)):
-            touched |= renew_facts(source, chunk)
+            touched |= renew_facts(source, chunk, always=always)
     renew_cells(touched)
     _bump_version()
-    return taken
+    return sum(map(len, marks.values())) + len(persons)
 
 
 def take_settler_lock() -> None:
@@ -153,16 +218,44 @@ def take_settler_lock() -> None:
 
 
 def _take_marks(limit: int) -> dict[str, set[int]]:
-    marks: dict[str, set[int]] = defaultdict(set)
+    """Take the oldest marks off the log, and the newest with them.
+
+    Of very many, those of the same units together, so that each cell is worked out few times; the
+    newest always, so that whoever saves during an import soon sees it.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM reporting_dirtymark WHERE id IN "
-            "(SELECT id FROM reporting_dirtymark ORDER BY id LIMIT %s) RETURNING kind, ref",
-            [limit],
-        )
-        for kind, ref in cursor.fetchall():
-            marks[kind].add(ref)
+        log = "SELECT id, kind, ref FROM reporting_dirtymark"
+        cursor.execute(f"{log} ORDER BY id LIMIT %s", [limit])
+        window = cursor.fetchall()
+        if len(window) == limit > NEWEST:
+            after = [window[-1][0], NEWEST]
+            cursor.execute(f"{log} WHERE id > %s ORDER BY id DESC LIMIT %s", after)
+            window += reversed(cursor.fetchall())
+    records: dict[Record, list[int]] = defaultdict(list)
+    for pk, kind, ref in window:
+        records[kind, ref].append(pk)
+    taken = list(records) if len(records) <= RECORDS else _neighbours(list(records))
+    gone = [pk for record in taken for pk in records[record]]
+    DirtyMark.objects.filter(pk__in=gone).delete()
+    marks: dict[str, set[int]] = defaultdict(set)
+    for kind, ref in taken:
+        marks[kind].add(ref)
     return marks
+
+
+def _neighbours(records: list[Record]) -> list[Record]:
+    """Some of very many records: the newest, and others unit by unit, the oldest unit first."""
+    heads: dict[Record, str] = {}
+    for kind, model in (("class", TrainingClass), ("activity", Activity)):
+        pks = [ref for found, ref in records if found == kind]
+        rows = model.unscoped.filter(pk__in=pks).order_by().values_list("pk", "unit__path")
+        heads.update(((kind, pk), path[: 2 * PATH_STEP]) for pk, path in rows)
+    by_unit: dict[str, list[Record]] = defaultdict(list)
+    for record in records[:-NEWEST]:
+        by_unit[heads.get(record, "")].append(record)
+    return (records[-NEWEST:] + [record for found in by_unit.values() for record in found])[
+        :RECORDS
+    ]
 
 
 def _bump_version() -> None:
@@ -179,46 +272,48 @@ def _chunks(pks: Sequence[int]) -> Iterator[Sequence[int]]:
 # --- Facts --------------------------------------------------------------------------------
 
 
-def renew_facts(source: str, pks: Collection[int], *, whole: bool = False) -> set[Key]:
+def renew_facts(
+    source: str, pks: Collection[int], *, always: Collection[int] = (), known: People | None = None
+) -> set[Key]:
     """Make the facts of some records anew; returns the cells that held or hold what changed.
 
     A record that was marked but gives the same facts returns all its cells: marking it again is
-    how wrong cells are mended. So does ``whole``: the traits of people may have changed, which
-    facts of completions do not show.
+    how wrong cells are mended. So do those in ``always``: the traits of their people may have
+    changed, which facts of completions do not show.
     """
-    stored = RollupFact.objects.filter(source=source, source_id__in=pks)
-    old = {(fact.grain, fact.row_id, fact.day, fact.source_id): fact for fact in stored.iterator()}
-    gone, new, same = [], [], []
-    for fact in MAKERS[source](pks):
-        before = old.pop((fact.grain, fact.row_id, fact.day, fact.source_id), None)
-        if before is not None and _values(before) == _values(fact):
-            same.append(fact)
-            continue
-        new.append(fact)
-        gone += [before] if before else []
-    gone += old.values()
-    RollupFact.objects.filter(pk__in=[fact.pk for fact in gone]).delete()
-    write_rows(RollupFact, FACT_COLUMNS, [_values(fact) for fact in new])
-    changed = {fact.source_id for fact in (*gone, *new)}
-    again = [fact for fact in same if whole or fact.source_id not in changed]
-    return keys_of((fact.owner_path, fact.place_path, fact.slice) for fact in (*gone, *new, *again))
+    rows = RollupFact.objects.filter(source=source, source_id__in=pks)
+    old = {pk: Fact.stored(values) for pk, *values in rows.values_list("pk", *FACT_COLUMNS)}
+    made = MAKERS[source](pks, known)
+    gone, added = _differing(old, made)
+    if gone:
+        RollupFact.objects.filter(pk__in=gone).delete()
+    write_rows(RollupFact, FACT_COLUMNS, (fact.columns for fact in added))
+    changed = [*(old[pk] for pk in gone), *added]
+    spared = {fact.source_id for fact in changed}.difference(always)
+    again = (fact for fact in (*old.values(), *made) if fact.source_id not in spared)
+    return keys_of(fact.place for fact in (*changed, *again))
 
 
-FACT_COLUMNS = tuple(field.attname for field in RollupFact._meta.fields if not field.primary_key)
+def _differing(old: dict[int, Fact], made: Sequence[Fact]) -> tuple[list[int], list[Fact]]:
+    """The rows to delete and the facts to add so that what is stored is what was made."""
+    kept: dict[tuple[Any, ...], list[tuple[int, Fact]]] = defaultdict(list)
+    for pk, fact in old.items():
+        kept[fact.source_id, fact.grain, fact.row_id, fact.day].append((pk, fact))
+    added = []
+    for fact in made:
+        same = kept[fact.source_id, fact.grain, fact.row_id, fact.day]
+        if same and same[-1][1] == fact:
+            same.pop()
+        else:
+            added.append(fact)
+    return [pk for rows in kept.values() for pk, _fact in rows], added
 
 
-def _values(fact: RollupFact) -> list[Any]:
-    """The stored values of one fact, the same before and after it was stored."""
-    known = fact.__dict__ | {"crosstab": json.dumps(fact.crosstab)}
-    known["people"] = bytes(fact.people) if fact.people else None
-    return [known[name] for name in FACT_COLUMNS]
-
-
-def keys_of(rows: Iterable[Sequence[Any]]) -> set[Key]:
+def keys_of(places: Iterable[Sequence[Any]]) -> set[Key]:
     """The half-month cells that facts with these (owner path, place path, half-month) are in."""
     return {
         Key(axis, unit_id, number)
-        for owner_path, place_path, number in set(rows)
+        for owner_path, place_path, number in set(places)
         for axis, path in ((Axis.OWNER.value, owner_path), (Axis.PLACE.value, place_path))
         for unit_id in cell_units(path)
     }
@@ -228,245 +323,224 @@ def keys_of(rows: Iterable[Sequence[Any]]) -> set[Key]:
 
 
 def renew_cells(touched: Collection[Key]) -> None:
-    """Work out anew the half-months that were touched, then every period they lie in."""
+    """Work out anew the half-months that were touched, then every period they lie in.
+
+    Communes and departments are added up from facts. The province is added up from them and
+    from the facts that are its own.
+    """
     if not touched:
         return
-    renew_slices(touched)
-    renew_periods(touched, Traits())
+    renewal = _Renewal(touched)
+    for axis in Axis:
+        renewal.of_axis(axis.value)
 
 
-def renew_slices(touched: Collection[Key]) -> None:
-    """Add up facts to half-months; a province's are added up from the units right below it."""
-    paths = dict(
-        Unit.unscoped.filter(pk__in={key.unit_id for key in touched}).values_list("pk", "path")
-    )
-    by_slice: dict[int, set[Key]] = defaultdict(set)
-    for key in touched:
-        by_slice[key.slice].add(key)
-    for number, keys in by_slice.items():
-        tallies = _of_facts(number, keys, paths)
-        for key in keys:
-            if len(paths.get(key.unit_id, "")) == PATH_STEP:
-                _add_children(key, tallies, paths)
-        _store(
-            (
-                key.axis, key.unit_id, slice_code(number), tally, tally.detail,
-                pack(tally.people), pack(tally.done),
+class _Renewal:
+    """One recount of touched half-months: what is read once and used for all units."""
+
+    def __init__(self, touched: Collection[Key]) -> None:
+        self.touched = touched
+        self.traits = Traits()
+        provinces = Unit.unscoped.filter(parent=None).values_list("pk", flat=True)
+        self.provinces = frozenset(provinces)
+        self.fresh = self._added_up_from_facts()
+
+    def of_axis(self, axis: str) -> None:
+        """Renew the cells of all touched units on one axis."""
+        tops: dict[int, set[int]] = defaultdict(set)
+        provinces: dict[int, set[int]] = defaultdict(set)
+        for key in self.touched:
+            if key.axis == axis:
+                group = provinces if key.unit_id in self.provinces else tops
+                group[key.unit_id].add(key.slice)
+        cells = _Cells(axis, self.traits)
+        wanted = set().union(*provinces.values()) if provinces else set()
+        for unit_id, slices in self._of_tops(axis, tops, wanted):
+            self._add_to_province(axis, unit_id, slices, wanted)
+            if unit_id in tops:
+                cells.renew(unit_id, tops[unit_id], slices)
+        stored = read_slices(axis, provinces, _needed(provinces))
+        for unit_id, numbers in provinces.items():
+            slices = self._overlaid(axis, unit_id, numbers, stored.get(unit_id, {}))
+            cells.renew(unit_id, numbers, slices)
+        cells.write()
+
+    def _of_tops(
+        self, axis: str, tops: dict[int, set[int]], wanted: Collection[int]
+    ) -> Iterator[tuple[int, dict[int, Tally]]]:
+        """Each unit below the provinces, with all half-months that are needed of it."""
+        needed = Q(unit_id__in=tops.keys(), period__in=list(map(slice_code, _needed(tops))))
+        if wanted:
+            of_all = Q(period__in=list(map(slice_code, wanted)))
+            needed |= of_all & ~Q(unit_id__in=self.provinces)
+        rows = RollupCell.objects.filter(needed, axis=axis).order_by("unit_id")
+        seen = set()
+        for unit_id, slices in _stored_slices(rows):
+            seen.add(unit_id)
+            yield unit_id, self._overlaid(axis, unit_id, tops.get(unit_id, ()), slices)
+        for unit_id in tops.keys() - seen:
+            yield unit_id, self._overlaid(axis, unit_id, tops[unit_id], {})
+
+    def _overlaid(
+        self, axis: str, unit_id: int, numbers: Collection[int], stored: dict[int, Tally]
+    ) -> dict[int, Tally]:
+        """What is stored of a unit, with what was just added up in its place."""
+        slices = dict(stored)
+        for number in numbers:
+            slices[number] = self.fresh[Key(axis, unit_id, number)]
+        return {number: tally for number, tally in slices.items() if tally.facts}
+
+    def _add_to_province(
+        self, axis: str, unit_id: int, slices: dict[int, Tally], wanted: Collection[int]
+    ) -> None:
+        if not wanted or (province := self._province_of(unit_id)) is None:
+            return
+        for number, tally in slices.items():
+            if number in wanted and (total := self.fresh.get(Key(axis, province, number))):
+                total.add(tally)
+
+    def _province_of(self, unit_id: int) -> int | None:
+        if len(self.provinces) == 1:
+            return next(iter(self.provinces))
+        return self._parents.get(unit_id)
+
+    @cached_property
+    def _parents(self) -> dict[int, int]:
+        rows = Unit.unscoped.filter(parent__in=self.provinces)
+        return dict(rows.values_list("pk", "parent_id"))
+
+    def _added_up_from_facts(self) -> dict[tuple[str, int, int], Tally]:
+        """Touched half-months from facts; of a province only the facts that are its own."""
+        fresh: dict[tuple[str, int, int], Tally] = {key: Tally() for key in self.touched}
+        rows = RollupFact.objects.filter(slice__in={key.slice for key in self.touched})
+        units = {key.unit_id for key in self.touched}
+        if len(units) < FEW_UNITS:
+            heads = ["" if pk in self.provinces else f"{pk:0{PATH_STEP}}" for pk in units]
+            rows = rows.annotate(
+                owner_head=Substr("owner_path", PATH_STEP + 1, PATH_STEP),
+                place_head=Substr("place_path", PATH_STEP + 1, PATH_STEP),
+            ).filter(Q(owner_head__in=heads) | Q(place_head__in=heads))
+        rows = rows.values_list("slice", "owner_path", "place_path", *FACT_VALUES)
+        for number, owner_path, place_path, *fact in rows.iterator(chunk_size=5000):
+            lowest = (
+                (Axis.OWNER.value, cell_units(owner_path)[-1], number),
+                (Axis.PLACE.value, cell_units(place_path)[-1], number),
             )
-            for key, tally in tallies.items()
-        )  # fmt: skip
+            if holders := [fresh[key] for key in lowest if key in fresh]:
+                found = tally_of(fact)
+                for tally in holders:
+                    tally.add(found)
+        return fresh
 
 
-#: with more cells than these in one half-month, all its facts are read
-MANY_CELLS = 40
+class _Cells:
+    """The cells of one axis, made unit after unit and written together."""
+
+    def __init__(self, axis: str, traits: Traits) -> None:
+        self.axis = axis
+        self.traits = traits
+        self.rows: list[tuple[Any, ...]] = []
+        self.gone: dict[int, list[str]] = {}
+
+    def renew(self, unit_id: int, numbers: Collection[int], slices: dict[int, Tally]) -> None:
+        """Make the cells of one unit for some half-months and all periods they lie in."""
+        gone = []
+        for number in numbers:
+            if tally := slices.get(number):
+                blobs = pack(tally.people), pack(tally.done)
+                self._keep(unit_id, slice_code(number), self._written(tally, None), blobs)
+            else:
+                gone.append(slice_code(number))
+        sums = _Sums(slices)
+        for step in {step.name: step for number in numbers for step in steps_of(number)}.values():
+            if tally := sums.of(step):
+                self._keep(unit_id, step.name, self._written(tally, step.year), (None, None))
+            else:
+                gone.append(step.name)
+        if gone:
+            self.gone[unit_id] = gone
+        if len(self.rows) > MANY_ROWS:
+            self.write()
+
+    def _keep(self, unit_id: int, name: str, values: tuple[Any, ...], blobs: Any) -> None:
+        self.rows.append((self.axis, unit_id, name, *blobs, *values))
+
+    def _written(self, tally: Tally, year: int | None) -> tuple[Any, ...]:
+        """The values of a cell; people by trait in periods only, with ages as in their last year.
+
+        Kept with the tally: a year with facts in one month only is that month.
+        """
+        if year not in tally.written:
+            detail = tally.detail
+            if year is not None:
+                for code in ("people", "people_completed"):
+                    if by_trait := self.traits.detail(tally.who(code), year):
+                        detail = {**detail, code: by_trait}
+            tally.written[year] = (
+                tally.facts, len(tally.people), len(tally.done), json.dumps(detail),
+                *tally.counts.values(),
+            )  # fmt: skip
+        return tally.written[year]
+
+    def write(self) -> None:
+        """Write what was made; cells without facts go."""
+        unique = ("period", "axis", "unit_id")
+        write_rows(RollupCell, CELL_COLUMNS, self.rows, unique=unique)
+        for unit_id, names in self.gone.items():
+            RollupCell.objects.filter(axis=self.axis, unit_id=unit_id, period__in=names).delete()
+        self.rows, self.gone = [], {}
 
 
-def _of_facts(number: int, keys: Collection[Key], paths: Mapping[int, str]) -> dict[Key, Tally]:
-    """The facts of one half-month by the lowest units that have cells."""
-    tallies = {key: Tally() for key in keys}
-    facts = RollupFact.objects.filter(slice=number)
-    if len(keys) <= MANY_CELLS:
-        inside = Q(pk__in=[])
-        for key in keys:
-            column, path = f"{key.axis}_path", paths.get(key.unit_id, "")
-            if len(path) == PATH_STEP:
-                inside |= Q(**{column: path})
-            elif path:
-                inside |= Q(**{f"{column}__gte": path, f"{column}__lt": next_path(path)})
-        facts = facts.filter(inside)
-    rows = facts.values_list("owner_path", "place_path", *FACT_VALUES)
-    for owner_path, place_path, *fact in rows.iterator():
-        lowest = (
-            Key(Axis.OWNER.value, cell_units(owner_path)[-1], number),
-            Key(Axis.PLACE.value, cell_units(place_path)[-1], number),
-        )
-        holders = [tallies[key] for key in lowest if key in tallies]
-        if holders:
-            found = tally_of(fact)
-            for tally in holders:
-                tally.add(found)
-    return tallies
+class _Sums:
+    """The periods of one unit, each added up once from shorter ones."""
+
+    def __init__(self, slices: dict[int, Tally]) -> None:
+        self.slices = slices
+        self.known: dict[str, Tally | None] = {}
+
+    def of(self, step: Step) -> Tally | None:
+        """What a period adds up to; nothing where nothing was recorded."""
+        if step.name not in self.known:
+            parts = [part for part in map(self._part, step.parts) if part]
+            whole = parts[0] if len(parts) == 1 else None
+            self.known[step.name] = whole or (Tally.of(parts) if parts else None)
+        return self.known[step.name]
+
+    def _part(self, part: Step | int) -> Tally | None:
+        return self.slices.get(part) if isinstance(part, int) else self.of(part)
 
 
-def _add_children(key: Key, tallies: dict[Key, Tally], paths: Mapping[int, str]) -> None:
-    """Add the units right below a province: those just worked out, and those that stand."""
-    path = paths[key.unit_id]
-    new = [
-        child
-        for child in tallies
-        if child.axis == key.axis and child != key and paths.get(child.unit_id, "").startswith(path)
-    ]
-    others = Unit.unscoped.filter(parent=key.unit_id).exclude(pk__in=[c.unit_id for c in new])
-    stand = read_cells(key.axis, others.values("pk"), [slice_code(key.slice)])
-    for child in new:
-        tallies[key].add(tallies[child])
-    for cells in stand.values():
-        tallies[key].add(cells[slice_code(key.slice)])
+def _needed(touched: dict[int, set[int]]) -> set[int]:
+    """Every half-month of the periods in which some units were touched."""
+    numbers = set().union(*touched.values()) if touched else set()
+    return {
+        needed
+        for number in numbers
+        for period in periods_of_slice(number)
+        for needed in slices_of(period)
+    }
 
 
-#: units whose periods are worked out together
-UNITS_AT_ONCE = 24
+def read_slices(
+    axis: str, unit_ids: Collection[int], numbers: Collection[int]
+) -> dict[int, dict[int, Tally]]:
+    """The stored half-months of some units: {unit: {number: tally}}."""
+    names = [slice_code(number) for number in numbers]
+    rows = RollupCell.objects.filter(axis=axis, unit_id__in=unit_ids, period__in=names)
+    return dict(_stored_slices(rows.order_by("unit_id")))
 
 
-def renew_periods(touched: Collection[Key], traits: Traits) -> None:
-    """Add up half-months to the periods that pages show; people who came twice count once."""
-    by_unit: dict[str, dict[int, set[Period]]] = {}
-    for key in touched:
-        by_unit.setdefault(key.axis, {}).setdefault(key.unit_id, set()).update(
-            periods_of_slice(key.slice)
-        )
-    for axis, units in by_unit.items():
-        pks = sorted(units)
-        for start in range(0, len(pks), UNITS_AT_ONCE):
-            _renew_periods(
-                axis, {pk: units[pk] for pk in pks[start : start + UNITS_AT_ONCE]}, traits
-            )
-
-
-def _renew_periods(axis: str, units: dict[int, set[Period]], traits: Traits) -> None:
-    every = set().union(*units.values())
-    parts = {part_code(part) for period in every for part in parts_of(period)}
-    stored = read_cells(axis, units, parts)
-    slices = [slice_code(number) for number in {n for p in every for n in slices_of(p)}]
-    bitmaps = read_bitmaps(axis, units, slices)
-    _store(
-        cell
-        for pk, periods in units.items()
-        for cell in _of_periods(axis, pk, periods, stored[pk], bitmaps[pk], traits)
-    )
-
-
-def _of_periods(
-    axis: str, unit_id: int, periods: Collection[Period], stored: dict[str, Tally],
-    bitmaps: dict[int, tuple[BitMap, BitMap]], traits: Traits,
-) -> Iterator[_Cell]:  # fmt: skip
-    """The periods of one unit, the shorter before the longer that are made of them."""
-    for period in sorted(periods, key=lambda period: period.days):
-        total = Tally()
-        for part in map(part_code, parts_of(period)):
-            if part in stored:
-                total.add_counts(stored[part])
-        present = [bitmaps[number] for number in slices_of(period) if number in bitmaps]
-        if present:
-            total.people = BitMap.union(*(people for people, _done in present))
-            total.done = BitMap.union(*(done for _people, done in present))
-        stored[period_code(period)] = total
-        people = {
-            code: by_trait
-            for code in ("people", "people_completed")
-            if (by_trait := traits.detail(total.who(code), period.end.year))
-        }
-        yield axis, unit_id, period_code(period), total, total.detail | people, None, None
-
-
-@lru_cache(maxsize=4096)
-def parts_of(period: Period) -> tuple[Period | int, ...]:
-    """The next shorter periods that a standard period is made of; a month's are half-months."""
-    if period.kind is Kind.MONTH:
-        return tuple(slices_of(period))
-    kind = Kind.MONTH if period.kind is Kind.QUARTER else Kind.QUARTER
-    months = MONTHS_IN[period.kind]
-    first = (period.number - 1) * months // MONTHS_IN[kind] + 1
-    return tuple(
-        Period.of(kind, period.year, number, scheme=period.scheme)
-        for number in range(first, first + months // MONTHS_IN[kind])
-    )
-
-
-def part_code(part: Period | int) -> str:
-    """The name under which a part of a period is kept."""
-    return slice_code(part) if isinstance(part, int) else period_code(part)
-
-
-def read_cells(axis: str, unit_ids: Any, names: Collection[str]) -> dict[int, dict[str, Tally]]:
-    """Stored cells of some units: {unit: {name: tally}}; who the people are only of half-months."""
-    found: dict[int, dict[str, Tally]] = defaultdict(dict)
-    rows = RollupCell.objects.filter(
-        axis=axis, unit_id__in=unit_ids if isinstance(unit_ids, QuerySet) else list(unit_ids),
-        period__in=names,
-    ).values_list("unit_id", "period", "facts", "detail", "people", "done", *COUNTERS)  # fmt: skip
-    for unit_id, name, facts, detail, people, done, *counts in rows.iterator():
-        tally = found[unit_id][name] = Tally()
-        # Different people do not add up: they are counted anew from the half-months.
-        tally.detail = {code: dims for code, dims in detail.items() if code not in _DISTINCT}
-        tally.facts, tally.people, tally.done = facts, unpack(people), unpack(done)
-        tally.counts = dict(zip(COUNTERS, counts, strict=True))
-    return found
-
-
-_DISTINCT = frozenset({"people", "people_completed"})
-
-
-def read_bitmaps(
-    axis: str, unit_ids: Collection[int], names: Collection[str]
-) -> dict[int, dict[int, tuple[BitMap, BitMap]]]:
-    """Who was present and who completed in half-months: {unit: {half-month: bitmaps}}."""
-    found: dict[int, dict[int, tuple[BitMap, BitMap]]] = defaultdict(dict)
-    rows = RollupCell.objects.filter(
-        axis=axis, unit_id__in=list(unit_ids), period__in=names
-    ).values_list("unit_id", "period", "people", "done")
-    for unit_id, name, people, done in rows.iterator():
-        if people or done:
-            found[unit_id][int(name[1:])] = unpack(people), unpack(done)
-    return found
-
-
-#: axis, unit, period, tally, detail, bitmaps of the people present and of those who completed
-_Cell = tuple[str, int, str, Tally, Mapping[str, Any], bytes | None, bytes | None]
-CELL_KEY = ("period", "axis", "unit_id")
-CELL_COLUMNS = (
-    *CELL_KEY, "facts", "distinct_people", "distinct_completed", *COUNTERS, "detail", "people",
-    "done",
-)  # fmt: skip
-
-
-def _store(cells: Iterable[_Cell]) -> None:
-    """Write cells; one without facts goes."""
-    kept, gone = [], defaultdict(list)
-    for axis, unit_id, period, tally, detail, people, done in cells:
-        if not tally.facts:
-            gone[axis, period].append(unit_id)
-            continue
-        kept.append(
-            (
-                period, axis, unit_id, tally.facts, len(tally.people), len(tally.done),
-                *map(tally.counts.__getitem__, COUNTERS), json.dumps(detail), people, done,
-            )
-        )  # fmt: skip
-    write_rows(RollupCell, CELL_COLUMNS, kept, replacing=CELL_KEY)
-    for (axis, period), unit_ids in gone.items():
-        RollupCell.objects.filter(axis=axis, period=period, unit_id__in=unit_ids).delete()
-
-
-def write_rows(
-    model: type[Model],
-    columns: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    *,
-    replacing: Sequence[str] = (),
-    at_once: int = 200,
-) -> None:
-    """Write many rows of plain values; a row with the same key is replaced.
-
-    Same as ``bulk_create``, without making an object of each row: settling writes little else.
-    """
-    kept = [column for column in columns if column not in replacing]
-    ending = (
-        f" ON CONFLICT ({', '.join(replacing)}) DO UPDATE SET "
-        + ", ".join(f"{column} = excluded.{column}" for column in kept)
-        if replacing
-        else ""
-    )
-    # Names of our own tables and columns only; values are parameters.
-    table = connection.ops.quote_name(model._meta.db_table)
-    head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608
-    marks = f"({', '.join(['%s'] * len(columns))})"
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), at_once):
-            part = rows[start : start + at_once]
-            cursor.execute(
-                head + ", ".join([marks] * len(part)) + ending, list(chain.from_iterable(part))
-            )
+def _stored_slices(rows: QuerySet[RollupCell]) -> Iterator[tuple[int, dict[int, Tally]]]:
+    """The tallies of half-month cells, unit after unit."""
+    values = rows.values_list("unit_id", "period", "facts", "people", "done", "detail", *COUNTERS)
+    for unit_id, of_unit in groupby(values.iterator(chunk_size=2000), itemgetter(0)):
+        slices = {}
+        for _unit, period, facts, people, done, detail, *counts in of_unit:
+            tally = slices[int(period[1:])] = Tally()
+            tally.facts, tally.detail = facts, detail
+            tally.people, tally.done = unpack(people), unpack(done)
+            tally.counts = dict(zip(COUNTERS, counts, strict=True))
+        yield unit_id, slices
 
 
 # --- From nothing -------------------------------------------------------------------------
@@ -480,13 +554,14 @@ def rebuild() -> int:
     for derived in (RollupFact, RollupCell, RollupTrait):
         derived.objects.all().delete()
     Traits.patch(Participant.unscoped.values_list("pk", flat=True).iterator())
+    known = People()
+    known.learn_all()
     touched: set[Key] = set()
     models = {DirtyMark.Kind.CLASS: TrainingClass, DirtyMark.Kind.ACTIVITY: Activity}
     for source, model in models.items():
         pks = list(model.unscoped.order_by("pk").values_list("pk", flat=True))
         for chunk in _chunks(pks):
-            touched |= renew_facts(source, chunk)
-    renew_slices(touched)
-    renew_periods(touched, Traits())
+            touched |= renew_facts(source, chunk, known=known)
+    renew_cells(touched)
     _bump_version()
     return RollupCell.objects.count()

@@ -99,8 +99,25 @@ def tally_of(row: Sequence[Any]) -> Tally:
     return found
 
 
+def _dims_of(code: str) -> frozenset[str]:
+    dims = {_TOPIC, _MODE}
+    if code in ACTIVITY_COUNTERS:
+        dims.add(_TYPE)
+    if code in CLASS_COUNTERS:
+        dims.add(_AUDIENCE)
+    elif code in CROSSTAB_COUNTERS:
+        dims.update(_PERSON_DIMS)
+    return frozenset(dims)
+
+
+#: the dimensions that each counter is kept by
+DIMS_OF: dict[str, frozenset[str]] = {code: _dims_of(code) for code in COUNTERS}
+
+
 class Tally:
     """What some facts add up to."""
+
+    __slots__ = ("counts", "detail", "distinct", "done", "facts", "people", "written")
 
     def __init__(self) -> None:
         self.facts = 0
@@ -110,6 +127,16 @@ class Tally:
         self.done = BitMap()
         #: set where only the number of people is known, not who they are
         self.distinct: dict[str, int] | None = None
+        #: how the tally is written down, by the year whose ages count: reporting.rollups
+        self.written: dict[int | None, tuple[Any, ...]] = {}
+
+    @classmethod
+    def of(cls, parts: Iterable[Tally]) -> Tally:
+        """The sum of some tallies."""
+        total = cls()
+        for part in parts:
+            total.add(part)
+        return total
 
     def add(self, other: Tally) -> None:
         """Add another tally: people who are in both still count once."""

@@ -13,10 +13,10 @@ from campaign.periods import Period
 from campaign.portal.scope import PATH_STEP
 from reporting.facts import unpack
 from reporting.figures.questions import Question, by_length, people_in
-from reporting.indicators import counters_of
+from reporting.indicators import PERSON_DIMS, counters_of
 from reporting.models import RollupCell, RollupFact
 from reporting.rollups import STANDARD_KINDS, period_code, slice_code
-from reporting.tallies import CROSSTAB_COUNTERS, Tally, Traits
+from reporting.tallies import CROSSTAB_COUNTERS, DIMS_OF, Tally, Traits
 from units.models import Unit
 
 PEOPLE_CODES = ("people", "people_completed")
@@ -31,16 +31,51 @@ def has_cells(unit: Unit) -> bool:
 
 def read(codes: Sequence[str], units: Sequence[Unit], question: Question) -> dict[int, Tally]:
     """What the facts of some units add up to; as little is read as the codes need."""
-    high = [unit for unit in units if has_cells(unit)]
-    deep = [unit for unit in units if not has_cells(unit)]
-    if question.where or question.owners is not None:
+    if question.owners is not None or (question.where and not _is_in_cells(codes, question)):
         return from_facts(codes, units, question)
-    found = from_facts(codes, deep, question)
+    high = [unit for unit in units if has_cells(unit)]
+    found = from_facts(codes, [unit for unit in units if not has_cells(unit)], question)
     if high and question.period.kind in STANDARD_KINDS:
         name = period_code(question.period)
-        stored = cells(question.axis, high, [name], codes)
+        stored = (
+            _parts(question, high, name, codes) if question.where
+            else cells(question.axis, high, [name], codes)
+        )  # fmt: skip
         return found | {unit.pk: stored.get((unit.pk, name), Tally()) for unit in high}
     return found | _from_slices(codes, high, question)
+
+
+def _is_in_cells(codes: Sequence[str], question: Question) -> bool:
+    """Whether one condition is asked about, by which cells keep all that the codes need."""
+    if len(question.where) != 1 or question.period.kind not in STANDARD_KINDS:
+        return False
+    (dim,) = question.where
+    asks_people = any(code in PEOPLE_CODES for code in codes)
+    return all(dim.value in DIMS_OF[counter] for counter in counters_of(codes)) and (
+        dim in PERSON_DIMS or not asks_people
+    )
+
+
+def _parts(
+    question: Question, units: Sequence[Unit], name: str, codes: Sequence[str]
+) -> dict[tuple[int, str], Tally]:
+    """The part of stored cells that meets one condition: one row each."""
+    ((dim, key),) = question.where.items()
+    counters = sorted(counters_of(codes))
+    rows = RollupCell.objects.filter(
+        axis=question.axis, period=name, unit_id__in=[unit.pk for unit in units]
+    ).values_list("unit_id", "facts", "detail")
+    found = {}
+    for unit_id, facts, detail in rows:
+        tally = found[unit_id, name] = Tally()
+        tally.facts = facts
+        parts = {
+            code: detail.get(code, {}).get(dim.value, {}).get(key, 0)
+            for code in (*counters, *PEOPLE_CODES)
+        }
+        tally.distinct = {code: parts.pop(code) for code in PEOPLE_CODES}
+        tally.counts.update(parts)
+    return found
 
 
 def cells(

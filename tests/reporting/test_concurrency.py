@@ -199,7 +199,7 @@ def without_lock(execute, sql, params, many, context):
     """The other usual shortcut: no lock, every settler picks marks that nobody else picked."""
     if "pg_advisory_xact_lock" in sql:
         sql, params = "SELECT 1", []
-    sql = sql.replace("ORDER BY id LIMIT %s)", "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)")
+    sql = sql.replace("ORDER BY id LIMIT %s", "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED")
     return execute(sql, params, many, context)
 
 

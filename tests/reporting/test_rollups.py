@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from classes.models import Attendance, Participant
+from reporting import rollups
 from reporting.models import (
     DirtyMark,
     RollupCell,
@@ -49,6 +50,26 @@ def test_settling_in_small_steps_and_rebuilding_give_the_same_cells(province):
     assert kept() == step_by_step
     assert RollupFact.objects.count() == facts
     assert world.number
+
+
+def test_who_saves_while_many_changes_wait_sees_it_after_one_settling(province, monkeypatch):
+    monkeypatch.setattr(rollups, "RECORDS", 12)
+    monkeypatch.setattr(rollups, "NEWEST", 3)
+    world = World(province)
+    for number in range(40):
+        unit = (province.an_hoa, province.education)[number % 2]
+        world.activity(unit=unit, starts_on=date(2026, 1, 5))
+    world.activity(unit=province.root, starts_on=date(2026, 3, 2))
+    settle(limit=20)
+    assert DirtyMark.objects.exists()
+    march = RollupCell.objects.get(
+        axis="owner", unit_id=province.root.pk, period="calendar:2026-M03"
+    )
+    assert march.activities == 1
+    settle_all()
+    year = RollupCell.objects.get(axis="owner", unit_id=province.root.pk, period="calendar:2026")
+    assert year.activities == 41
+    assert compare()[1] == []
 
 
 def test_settling_twice_changes_nothing(settled):
