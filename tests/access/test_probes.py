@@ -42,7 +42,8 @@ def answer(world, visitor, path, probe, *, in_words=True, **query):
     with undone():
         response = ask(world.people[visitor], "get", f"{path}?{asked}")
     text = response.content.decode("utf-8", "replace")
-    for old in {asked, escape(asked), quote(asked, safe=""), *map(str, query.values())} - {"?"}:
+    echoes = {asked, escape(asked), quote(asked, safe=""), *map(str, query.values())} - {"?"}
+    for old in sorted(echoes, key=len, reverse=True):  # the whole query before a word of it
         if in_words or "=" in old or "%3D" in old:
             text = text.replace(old, "PROBE")
     for old in {probe, probe.lower(), probe.upper()} if in_words else ():
