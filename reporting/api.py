@@ -58,7 +58,7 @@ class UnitApi(ScopedReadViewSet):
 
     serializer_class = UnitSerializer
     model = Unit
-    queryset = Unit.unscoped.none()
+    queryset = Unit.objects.none()
 
     def get_queryset(self) -> Any:
         return Unit.objects.all().listed(self.access)
@@ -97,7 +97,7 @@ class TeamApi(ScopedReadViewSet):
 
     serializer_class = TeamSerializer
     model = CommunityTeam
-    queryset = CommunityTeam.unscoped.none()
+    queryset = CommunityTeam.objects.none()
 
     def get_queryset(self) -> Any:
         return super().get_queryset().prefetch_related("members")
@@ -144,7 +144,7 @@ class ClassApi(ScopedReadViewSet):
 
     serializer_class = ClassSerializer
     model = TrainingClass
-    queryset = TrainingClass.unscoped.none()
+    queryset = TrainingClass.objects.none()
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset().select_related("topic", "audience")
@@ -192,7 +192,7 @@ class ActivityApi(ScopedReadViewSet):
 
     serializer_class = ActivitySerializer
     model = Activity
-    queryset = Activity.unscoped.none()
+    queryset = Activity.objects.none()
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset().select_related("type", "topic")

@@ -313,7 +313,7 @@ def grid(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
     """Every unit as a square: its rate in percent of the whole's, grouped by the former area."""
     whole = [lens.unit]
     average = rates(lens, whole, read(lens, ("attendances",), whole))[lens.unit.pk]
-    areas = former_areas([standing.unit for standing in ranked])
+    areas = former_areas(lens, [standing.unit for standing in ranked])
     groups: dict[str, list[charts.Cell]] = {}
     for standing in ranked:
         value = None if not average or standing.rate is None else 100 * standing.rate / average
@@ -337,12 +337,11 @@ def grid(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
     ]
 
 
-def former_areas(units: Sequence[Unit]) -> dict[int, str]:
+def former_areas(lens: Lens, units: Sequence[Unit]) -> dict[int, str]:
     """{unit id: the province it lay in before the rearrangement}, by its default predecessor."""
     rows = (
-        UnitSuccession.unscoped.filter(
-            successor__in=[unit.pk for unit in units], predecessor__level=Unit.Level.COMMUNE
-        )
+        UnitSuccession.objects.within(lens.access.view)
+        .filter(successor__in=[unit.pk for unit in units], predecessor__level=Unit.Level.COMMUNE)
         .order_by("-is_default", "pk")
         .values_list("successor_id", "predecessor__former_area")
     )
@@ -382,16 +381,19 @@ def audience_split(lens: Lens, size: str = "wide") -> dict[str, Any]:
     }
 
 
-def profile_of(unit: Unit, period: Period) -> UnitProfile | None:
+def profile_of(lens: Lens) -> UnitProfile | None:
     """The newest figures of a unit that are not younger than the period."""
     return (
-        UnitProfile.unscoped.filter(unit=unit, year__lte=period.end.year).order_by("-year").first()
+        UnitProfile.objects.within(lens.access.view)
+        .filter(unit=lens.unit, year__lte=lens.period.end.year)
+        .order_by("-year")
+        .first()
     )
 
 
 def equity(lens: Lens, size: str = "wide") -> dict[str, Any] | None:
     """How often the elderly and ethnic minorities came, beside everybody: per 100 people."""
-    profile = profile_of(lens.unit, lens.period)
+    profile = profile_of(lens)
     if profile is None or not profile.population:
         return None
     asked = {"unit": lens.unit, **lens.question}
@@ -438,12 +440,16 @@ def equity(lens: Lens, size: str = "wide") -> dict[str, Any] | None:
 def remote_population(lens: Lens) -> int | None:
     """People of the mountain, border and island communes beneath."""
     newest: dict[int, UnitProfile] = {}
-    rows = UnitProfile.unscoped.filter(
-        unit__path__gte=lens.unit.path,
-        unit__path__lt=lens.unit.path_end,
-        unit__level=Unit.Level.COMMUNE,
-        year__lte=lens.period.end.year,
-    ).order_by("year")
+    rows = (
+        UnitProfile.objects.within(lens.access.view)
+        .filter(
+            unit__path__gte=lens.unit.path,
+            unit__path__lt=lens.unit.path_end,
+            unit__level=Unit.Level.COMMUNE,
+            year__lte=lens.period.end.year,
+        )
+        .order_by("year")
+    )
     for profile in rows:
         newest[profile.unit_id] = profile
     return sum(p.population or 0 for p in newest.values() if p.is_remote) or None
@@ -598,11 +604,13 @@ def idle_teams(lens: Lens) -> list[dict[str, Any]]:
         .filter(unit__path__gte=lens.unit.path, unit__path__lt=lens.unit.path_end)
     )
     busy = Q(
-        pk__in=TrainingClass.unscoped.filter(
+        pk__in=TrainingClass.objects.within(lens.access.view)
+        .filter(
             team__isnull=False,
             sessions__status=ClassSession.Status.HELD,
             sessions__held_on__gte=since,
-        ).values("team")
+        )
+        .values("team")
     ) | Q(activities__starts_on__gte=since, activities__cancelled_at__isnull=True)
     total = teams.count()
     idle = total - teams.filter(busy).distinct().count()
@@ -657,9 +665,11 @@ def beneath(lens: Lens) -> list[dict[str, Any]]:
     codes = ("classes_and_support", "attendances", "people", "team_members", "activities")
     found = read(lens, codes, units)
     profiles: dict[int, UnitProfile] = {}
-    for profile in UnitProfile.unscoped.filter(
-        unit__in=units, year__lte=lens.period.end.year
-    ).order_by("year"):
+    for profile in (
+        UnitProfile.objects.within(lens.access.view)
+        .filter(unit__in=units, year__lte=lens.period.end.year)
+        .order_by("year")
+    ):
         profiles[profile.unit_id] = profile
     side = "place" if lens.axis == PLACE else "unit"
     last = dict(

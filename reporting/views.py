@@ -116,7 +116,7 @@ def unit_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
             "title": unit.name,
             "body": body,
             "unit": unit,
-            "profile": dashboards.profile_of(unit, lens.period),
+            "profile": dashboards.profile_of(lens),
             "tabs": tabs(request, lens),
             "may_enter": request.access.edit.covers(unit.path),
             **frame(lens),
