@@ -15,14 +15,16 @@ Role = Posting.Role
 VIEWS = frozenset(Role)
 ENTERS = frozenset(
     {
-        Role.FOCAL_OFFICER, Role.DEPARTMENT_OFFICER, Role.DEPARTMENT_HEAD,
-        Role.COMMUNE_OFFICER, Role.COMMUNE_LEADER, Role.TEAM_MEMBER,
+        Role.FOCAL_OFFICER,
+        Role.DEPARTMENT_OFFICER,
+        Role.DEPARTMENT_HEAD,
+        Role.COMMUNE_OFFICER,
+        Role.COMMUNE_LEADER,
+        Role.TEAM_MEMBER,
     }
 )
 KNOWS_PEOPLE = ENTERS
-WORK_EVERYWHERE = frozenset(
-    {Role.FOCAL_OFFICER, Role.DEPARTMENT_OFFICER, Role.DEPARTMENT_HEAD}
-)
+WORK_EVERYWHERE = frozenset({Role.FOCAL_OFFICER, Role.DEPARTMENT_OFFICER, Role.DEPARTMENT_HEAD})
 KEEPS_UNITS = frozenset({Role.SYSTEM_ADMIN, Role.FOCAL_OFFICER, Role.COMMUNE_OFFICER})
 KEEPS_ACCOUNTS = frozenset({Role.SYSTEM_ADMIN})
 SEES_PROVINCE = frozenset(
@@ -123,8 +125,13 @@ class Access:
         if self.user is None:
             return False
         needs = {
-            "signed_in": None, "enter": ENTERS, "people": KNOWS_PEOPLE, "units": KEEPS_UNITS,
-            "users": KEEPS_ACCOUNTS, "province": SEES_PROVINCE, "audit": READS_LOG,
+            "signed_in": None,
+            "enter": ENTERS,
+            "people": KNOWS_PEOPLE,
+            "units": KEEPS_UNITS,
+            "users": KEEPS_ACCOUNTS,
+            "province": SEES_PROVINCE,
+            "audit": READS_LOG,
         }[rule]
         return needs is None or bool(self.roles & needs)
 

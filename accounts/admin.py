@@ -23,8 +23,15 @@ class UserAdmin(ScopedAdmin):
     search_fields = ("search_key", "username")
     ordering = ("sort_key", "pk")
     fields = (
-        "username", "full_name", "phone", "email", "language", "is_active",
-        "must_change_password", "last_login", "date_joined",
+        "username",
+        "full_name",
+        "phone",
+        "email",
+        "language",
+        "is_active",
+        "must_change_password",
+        "last_login",
+        "date_joined",
     )
     readonly_fields = ("is_active", "must_change_password", "last_login", "date_joined")
 

@@ -44,9 +44,13 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "title": ("chuc vu", "chuc danh", "position"),
 }
 LABELS = {
-    "full_name": gettext_lazy("Full name"), "username": gettext_lazy("User name"),
-    "phone": gettext_lazy("Phone"), "email": gettext_lazy("E-mail"),
-    "unit": gettext_lazy("Unit"), "role": gettext_lazy("Role"), "title": gettext_lazy("Position"),
+    "full_name": gettext_lazy("Full name"),
+    "username": gettext_lazy("User name"),
+    "phone": gettext_lazy("Phone"),
+    "email": gettext_lazy("E-mail"),
+    "unit": gettext_lazy("Unit"),
+    "role": gettext_lazy("Role"),
+    "title": gettext_lazy("Position"),
 }
 
 
@@ -201,8 +205,13 @@ class AccountRows(BaseFormSet):
 
 
 AccountRowSet = formset_factory(
-    AccountRow, formset=AccountRows, extra=0, max_num=MOST, absolute_max=MOST,
-    validate_max=True, can_delete=True,
+    AccountRow,
+    formset=AccountRows,
+    extra=0,
+    max_num=MOST,
+    absolute_max=MOST,
+    validate_max=True,
+    can_delete=True,
 )
 
 
@@ -226,8 +235,10 @@ def create_all(formset: Any, *, access: Access) -> list[dict[str, str]]:
         user, password = create_account(wanted, access=access, door="bulk")
         lines.append(
             {
-                "full_name": user.full_name, "unit": wanted.unit.name,
-                "role": str(Posting.Role(wanted.role).label), "username": user.username,
+                "full_name": user.full_name,
+                "unit": wanted.unit.name,
+                "role": str(Posting.Role(wanted.role).label),
+                "username": user.username,
                 "password": password,
             }
         )
@@ -256,34 +267,56 @@ def unsealed(text: str) -> list[dict[str, str]]:
 def password_sheet(lines: list[dict[str, str]], *, address: str) -> bytes:
     """The workbook to cut into strips and hand out."""
     columns = [
-        Column(_("Full name"), "text"), Column(_("Unit"), "text"), Column(_("Role"), "text", 22),
-        Column(_("User name"), "code", 20), Column(_("One-time password"), "code", 24),
+        Column(_("Full name"), "text"),
+        Column(_("Unit"), "text"),
+        Column(_("Role"), "text", 22),
+        Column(_("User name"), "code", 20),
+        Column(_("One-time password"), "code", 24),
     ]
     keys = ("full_name", "unit", "role", "username", "password")
     sheet = SheetSpec(
-        name=_("One-time passwords"), title=_("One-time passwords"),
+        name=_("One-time passwords"),
+        title=_("One-time passwords"),
         scope=_("Sign in at %(address)s and choose your own password at once.")
         % {"address": address},
         as_of=_("Made at %(at)s") % {"at": timezone.localtime().strftime("%H:%M %d/%m/%Y")},
-        columns=columns, rows=[[line[key] for key in keys] for line in lines],
+        columns=columns,
+        rows=[[line[key] for key in keys] for line in lines],
     )
     target = io.BytesIO()
-    write_workbook(target, sheets=[sheet], notes=NotesSpec(remarks=[
-        _("Give each person only their own line, and delete this file afterwards."),
-        _("The portal does not keep these passwords. A lost one is replaced by a new one."),
-    ]))
+    write_workbook(
+        target,
+        sheets=[sheet],
+        notes=NotesSpec(
+            remarks=[
+                _("Give each person only their own line, and delete this file afterwards."),
+                _("The portal does not keep these passwords. A lost one is replaced by a new one."),
+            ]
+        ),
+    )
     return target.getvalue()
 
 
 def empty_sheet() -> bytes:
     """A workbook with the headings, one example and the roles, to be filled in."""
-    example = [_("Nguyen Van An"), "", "0912345678", "", "30958",
-               str(Posting.Role.COMMUNE_OFFICER.label), ""]
+    example = [
+        _("Nguyen Van An"),
+        "",
+        "0912345678",
+        "",
+        "30958",
+        str(Posting.Role.COMMUNE_OFFICER.label),
+        "",
+    ]
     sheet = SheetSpec(
-        name=_("Accounts"), title=_("Accounts to make"),
+        name=_("Accounts"),
+        title=_("Accounts to make"),
         scope=_("Replace the example row. User name, phone, e-mail and position may stay empty."),
-        as_of="", columns=[Column(LABELS[name], "code" if name in ("phone", "unit") else "text", 24)
-                           for name in HEADINGS],
+        as_of="",
+        columns=[
+            Column(LABELS[name], "code" if name in ("phone", "unit") else "text", 24)
+            for name in HEADINGS
+        ],
         rows=[example],
     )
     roles = [(str(role.label), role.value) for role in Posting.Role]

@@ -33,7 +33,9 @@ class SourceForm(forms.Form):
     """Where the rows come from: pasted from a spreadsheet, or a file."""
 
     text = forms.CharField(
-        label=gettext_lazy("Rows copied from Excel"), required=False, max_length=400_000,
+        label=gettext_lazy("Rows copied from Excel"),
+        required=False,
+        max_length=400_000,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "With or without the heading row. Without it: full name, user name, phone, e-mail, "
@@ -60,15 +62,21 @@ def _crumbs() -> list[tuple[str, str]]:
 
 def _source(request: PortalRequest, form: SourceForm, status: int = 200) -> HttpResponse:
     return render(
-        request, "users/bulk.html",
-        {"form": form, "headings": bulk.LABELS.values(), "crumbs": _crumbs()}, status=status,
+        request,
+        "users/bulk.html",
+        {"form": form, "headings": bulk.LABELS.values(), "crumbs": _crumbs()},
+        status=status,
     )
 
 
 def _preview(request: PortalRequest, rows: Any, submission: str, status: int = 200) -> HttpResponse:
     context = {
-        "rows": rows, "wrong": rows.wrong, "right": len(rows.forms) - rows.wrong,
-        "submission": submission, "labels": bulk.LABELS.values(), "crumbs": _crumbs(),
+        "rows": rows,
+        "wrong": rows.wrong,
+        "right": len(rows.forms) - rows.wrong,
+        "submission": submission,
+        "labels": bulk.LABELS.values(),
+        "crumbs": _crumbs(),
     }
     return render(request, "users/bulk_rows.html", context, status=status)
 

@@ -33,9 +33,7 @@ class SignInForm(AuthenticationForm):
     """User name (or phone) and password; one message for any wrong pair."""
 
     error_messages = {
-        "invalid_login": _(
-            "The user name or the password is not right. Check both and try again."
-        ),
+        "invalid_login": _("The user name or the password is not right. Check both and try again."),
         "inactive": _("The user name or the password is not right. Check both and try again."),
     }
 

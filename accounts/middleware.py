@@ -45,7 +45,7 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.access = Access.of(request.user)  # type: ignore[attr-defined]
+        request.access = Access.of(request.user)  # type: ignore[arg-type,attr-defined]
         response = self.get_response(request)
         if request.user.is_authenticated and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"

@@ -20,11 +20,13 @@ from units.models import Unit
 class PortalUserManager(UserManager):
     """Makes accounts; there is no first and last name, only the full one."""
 
-    def _create_user(self, username: str, email: str | None, password: str | None, **extra: object) -> User:  # type: ignore[override]
+    def _create_user(
+        self, username: str, email: str | None, password: str | None, **extra: object
+    ) -> User:  # type: ignore[override]
         user = self.model(username=User.normalize_username(username), email=email or "", **extra)
         user.set_password(password)
         user.save(using=self._db)
-        return user
+        return user  # type: ignore[return-value]
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -36,7 +38,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         DARK = "dark", _("Dark")
 
     username = models.CharField(
-        _("user name"), max_length=60, unique=True,
+        _("user name"),
+        max_length=60,
+        unique=True,
         error_messages={"unique": _("Somebody else already has this user name.")},
     )
     full_name = models.CharField(_("full name"), max_length=120)
@@ -85,7 +89,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Only a system administrator enters Django's admin."""
         return self.is_active and (
             self.is_superuser
-            or Posting.unscoped.in_force().filter(user=self, role=Posting.Role.SYSTEM_ADMIN).exists()
+            or Posting.unscoped.in_force()
+            .filter(user=self, role=Posting.Role.SYSTEM_ADMIN)
+            .exists()
         )
 
 
@@ -127,7 +133,9 @@ class Posting(ScopedModel):
 
     scope_kinds: ClassVar[tuple[str, ...]] = ("manage",)
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="postings", verbose_name=_("person"))
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="postings", verbose_name=_("person")
+    )
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="postings", verbose_name=_("unit"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     starts_on = models.DateField(_("from"), default=timezone.localdate)

@@ -73,8 +73,11 @@ def create_account(wanted: NewAccount, *, access: Access, door: str = "form") ->
     """Make an account with a one-time password, which is returned and never stored in clear."""
     password = one_time_password()
     user = User(
-        username=wanted.username, full_name=wanted.full_name, phone=wanted.phone,
-        email=wanted.email, must_change_password=True,
+        username=wanted.username,
+        full_name=wanted.full_name,
+        phone=wanted.phone,
+        email=wanted.email,
+        must_change_password=True,
     )
     user.set_password(password)
     user.set_keys()
@@ -83,8 +86,13 @@ def create_account(wanted: NewAccount, *, access: Access, door: str = "form") ->
     changes = history.differences({}, history.snapshot(user, PERSON_FIELDS))
     history.record_change(user, Action.CREATED, access=access, changes=changes, door=door)
     add_posting(
-        user, unit=wanted.unit, role=wanted.role, title=wanted.title,
-        starts_on=wanted.starts_on or timezone.localdate(), access=access, door=door,
+        user,
+        unit=wanted.unit,
+        role=wanted.role,
+        title=wanted.title,
+        starts_on=wanted.starts_on or timezone.localdate(),
+        access=access,
+        door=door,
     )
     return user, password
 
@@ -105,7 +113,13 @@ def in_words(posting: Posting) -> str:
 
 
 def add_posting(
-    user: User, *, unit: Unit, role: str, title: str, starts_on: date, access: Access,
+    user: User,
+    *,
+    unit: Unit,
+    role: str,
+    title: str,
+    starts_on: date,
+    access: Access,
     door: str = "form",
 ) -> Posting:
     """Post a person to a unit in a role from a day."""
@@ -116,7 +130,10 @@ def add_posting(
         raise ValidationError(_("The person already serves this unit in this role."), code="same")
     posting.save()
     history.record_change(
-        user, Action.CHANGED, access=access, door=door,
+        user,
+        Action.CHANGED,
+        access=access,
+        door=door,
         changes={"postings": [None, in_words(posting)]},
     )
     return posting
@@ -160,9 +177,7 @@ def reset_password(user: User, *, access: Access) -> str:
     """Give a one-time password; sessions and tokens of the account end."""
     password = _give_one_time_password(user)
     user.save(update_fields=["password", "must_change_password"])
-    history.record_change(
-        user, Action.CHANGED, access=access, reason=_("One-time password given")
-    )
+    history.record_change(user, Action.CHANGED, access=access, reason=_("One-time password given"))
     return password
 
 

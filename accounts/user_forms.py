@@ -42,7 +42,9 @@ class PersonForm(ScopedForm):
 
     full_name = forms.CharField(label=_("Full name"), max_length=120)
     username = forms.CharField(
-        label=_("User name"), max_length=60, required=False,
+        label=_("User name"),
+        max_length=60,
+        required=False,
         help_text=_("Left empty it is made from the name: Tran Thi My Hanh is hanh.ttm."),
     )
     phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
@@ -67,7 +69,7 @@ class PersonForm(ScopedForm):
     def clean_username(self) -> str:
         """A user name nobody else has."""
         name = good_user_name(self.cleaned_data["username"])
-        others = User.objects.exclude(pk=self.user.pk if self.user else None)
+        others = User.objects.exclude(pk=self.user.pk if self.user else None)  # type: ignore[misc]
         if name and others.filter(username=name).exists():
             raise ValidationError(_("Somebody else already has this user name."), code="taken")
         if not name and self.cleaned_data.get("full_name"):
@@ -84,7 +86,9 @@ class PostingForm(ScopedForm):
     )
     unit = UnitChoiceField(scope="manage", label=_("Unit"))
     title = forms.CharField(
-        label=_("Position"), max_length=120, required=False,
+        label=_("Position"),
+        max_length=120,
+        required=False,
         help_text=_("As on the door plate, if it says more than the role."),
     )
     starts_on = forms.DateField(label=_("From"), initial=timezone.localdate)
@@ -101,7 +105,8 @@ class EndPostingForm(ScopedForm):
     """The last day of a posting."""
 
     last_day = forms.DateField(
-        label=_("Last day"), initial=yesterday,
+        label=_("Last day"),
+        initial=yesterday,
         help_text=_("Access ends when this day is over; yesterday means at once."),
     )
 
@@ -110,6 +115,7 @@ class ClosingForm(ScopedForm):
     """Why an account is closed."""
 
     reason = forms.CharField(
-        label=_("Reason"), max_length=200,
+        label=_("Reason"),
+        max_length=200,
         help_text=_("For example: moved to another agency from 01/09."),
     )

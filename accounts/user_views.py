@@ -35,14 +35,19 @@ class UserFilters(ScopedFilterSet):
 
     q = SearchFilter(label=gettext_lazy("Name, user name or phone"))
     role = django_filters.ChoiceFilter(
-        label=gettext_lazy("Role"), method="with_role", choices=Posting.Role.choices,
+        label=gettext_lazy("Role"),
+        method="with_role",
+        choices=Posting.Role.choices,
         empty_label=gettext_lazy("All"),
     )
     unit = UnitFilter(method="in_unit", label=gettext_lazy("Unit"))
     status = django_filters.ChoiceFilter(
-        label=gettext_lazy("State"), method="with_status", empty_label=gettext_lazy("All"),
+        label=gettext_lazy("State"),
+        method="with_status",
+        empty_label=gettext_lazy("All"),
         choices=[
-            ("active", gettext_lazy("Active")), ("closed", gettext_lazy("Closed")),
+            ("active", gettext_lazy("Active")),
+            ("closed", gettext_lazy("Closed")),
             ("waiting", gettext_lazy("One-time password not used yet")),
             ("unposted", gettext_lazy("Without a posting in force")),
         ],
@@ -65,9 +70,7 @@ class UserFilters(ScopedFilterSet):
         """People who serve the unit, or one below it, today."""
         if value is None:
             return qs
-        return qs.filter(
-            self.posted(unit__path__gte=value.path, unit__path__lt=value.path_end)
-        )
+        return qs.filter(self.posted(unit__path__gte=value.path, unit__path__lt=value.path_end))
 
     def with_status(self, qs: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         """Accounts in a state."""
@@ -107,8 +110,9 @@ class UserList(ListPage):
     default_sort = "name"
     file_slug = "tai-khoan"
     columns = [
-        Column("name", gettext_lazy("Full name"), lambda u: u.full_name, sort=("sort_key",),
-               width=28),
+        Column(
+            "name", gettext_lazy("Full name"), lambda u: u.full_name, sort=("sort_key",), width=28
+        ),
         Column("username", gettext_lazy("User name"), lambda u: u.username, "code", ("username",)),
         Column("role", gettext_lazy("Role"), roles_of, width=26),
         Column("unit", gettext_lazy("Unit"), units_of, width=34),
@@ -116,8 +120,10 @@ class UserList(ListPage):
         Column("email", gettext_lazy("E-mail"), lambda u: u.email, on_screen=False, width=28),
         Column("state", gettext_lazy("State"), state_of),
         Column(
-            "seen", gettext_lazy("Last sign-in"),
-            lambda u: timezone.localtime(u.last_login).date() if u.last_login else None, "date",
+            "seen",
+            gettext_lazy("Last sign-in"),
+            lambda u: timezone.localtime(u.last_login).date() if u.last_login else None,
+            "date",
             ("last_login",),
         ),
     ]
@@ -154,7 +160,8 @@ def _crumbs(label: str) -> list[tuple[str, str]]:
 def _password_page(request: PortalRequest, user: User, password: str) -> HttpResponse:
     """The only time a one-time password is seen."""
     response = render(
-        request, "users/password.html",
+        request,
+        "users/password.html",
         {"account": user, "password": password, "crumbs": _crumbs(user.full_name)},
     )
     response["Cache-Control"] = "private, no-store"
@@ -175,8 +182,12 @@ def new(request: PortalRequest) -> HttpResponse:
         wanted = services.NewAccount(**person.cleaned_data, **posting.cleaned_data)
         user, password = services.create_account(wanted, access=request.access)
         return _password_page(request, user, password)
-    context = {"holder": person, "posting": posting, "crumbs": _crumbs(_("Add an account")),
-               "submission": str(uuid4())}
+    context = {
+        "holder": person,
+        "posting": posting,
+        "crumbs": _crumbs(_("Add an account")),
+        "submission": str(uuid4()),
+    }
     is_wrong = request.method == "POST"
     return render(request, "users/new.html", context, status=422 if is_wrong else 200)
 
@@ -186,7 +197,9 @@ def _page(request: PortalRequest, user: User, **forms: Any) -> HttpResponse:
     access = request.access
     postings = user.postings.select_related("unit__parent").order_by("-starts_on", "-pk")
     context = {
-        "account": user, "state": state_of(user), "postings": list(postings),
+        "account": user,
+        "state": state_of(user),
+        "postings": list(postings),
         "is_own": user.pk == access.user.pk,
         "holder": forms.get("person") or PersonForm(access=access, user=user),
         "posting": forms.get("posting") or PostingForm(access=access),
@@ -247,8 +260,9 @@ def end_posting(request: PortalRequest, pk: int, posting_pk: int) -> HttpRespons
     form = EndPostingForm(request.POST, access=request.access)
     if form.is_valid():
         try:
-            services.end_posting(posting, last_day=form.cleaned_data["last_day"],
-                                 access=request.access)
+            services.end_posting(
+                posting, last_day=form.cleaned_data["last_day"], access=request.access
+            )
         except ValidationError as error:
             form.add_error(None, error)
     if form.errors:

@@ -42,7 +42,7 @@ class ActivityTypeAdmin(WordAdmin):
     """Types of activities and their own fields."""
 
     form = ActivityTypeForm
-    list_display = ("code", "name_vi", "counts_as", "has_sites", "position", "is_archived")
+    list_display = ("code", "name_vi", "counts_as", "has_sites", "position", "is_archived")  # type: ignore[misc]
     list_filter = ("counts_as", "is_archived")
 
 

@@ -251,7 +251,7 @@ class HeadcountFormSet(ScopedInlineFormSet):
         for number, form in enumerate(self.forms, start=1):
             if not form.has_changed() and not form.instance.pk:
                 continue
-            if self._should_delete_form(form) or form.errors:
+            if self._should_delete_form(form) or form.errors:  # type: ignore[attr-defined]
                 continue
             traits = ("audience", "sex", "age_band", "minority", "disability")
             cell = tuple(str(form.cleaned_data.get(name) or "") for name in traits)
@@ -267,9 +267,9 @@ class HeadcountFormSet(ScopedInlineFormSet):
     def people(self) -> int:
         """The total: the sum of the rows that stay."""
         return sum(
-            form.cleaned_data.get("people") or 0
+            form.cleaned_data.get("people") or 0  # type: ignore[misc]
             for form in self.forms
-            if getattr(form, "cleaned_data", None) and not self._should_delete_form(form)
+            if getattr(form, "cleaned_data", None) and not self._should_delete_form(form)  # type: ignore[attr-defined]
         )
 
 

@@ -39,7 +39,7 @@ def keep_thumbnail(evidence: Evidence) -> None:
         flat.paste(photo, mask=photo.getchannel("A") if photo.mode == "RGBA" else None)
     written = io.BytesIO()
     flat.save(written, format="JPEG", quality=78, optimize=True, progressive=True)
-    evidence.file.storage.save(thumbnail_name(evidence.file.name), ContentFile(written.getvalue()))
+    evidence.file.storage.save(thumbnail_name(evidence.file.name), ContentFile(written.getvalue()))  # type: ignore[arg-type]
 
 
 def content_type(name: str) -> str:

@@ -217,7 +217,7 @@ def _keep(
         size=content.size,
         added_by=access.user,
     )
-    evidence.file.save(content.name, content, save=False)
+    evidence.file.save(content.name, content, save=False)  # type: ignore[arg-type]
     evidence.save()
     if kind == Evidence.Kind.PHOTO:
         pictures.keep_thumbnail(evidence)

@@ -16,7 +16,7 @@ from campaign.portal.words_admin import WordAdmin
 class AudienceAdmin(WordAdmin):
     """Target groups and the campaign group each belongs to."""
 
-    list_display = ("code", "name_vi", "name_en", "group", "position", "is_archived")
+    list_display = ("code", "name_vi", "name_en", "group", "position", "is_archived")  # type: ignore[misc]
     list_filter = ("group", "is_archived")
 
 

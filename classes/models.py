@@ -112,8 +112,10 @@ class TrainingClassQuerySet(ScopedQuerySet):
 
     def without_roster(self) -> Self:
         """Classes that list people by name and have nobody on the list yet."""
-        return self.counted().exclude(counting=TrainingClass.Counting.HEADCOUNT).filter(
-            ~Exists(Enrolment.unscoped.filter(training_class=OuterRef("pk")))
+        return (
+            self.counted()
+            .exclude(counting=TrainingClass.Counting.HEADCOUNT)
+            .filter(~Exists(Enrolment.unscoped.filter(training_class=OuterRef("pk"))))
         )
 
     def meeting_between(self, first: date, last: date) -> Self:
@@ -176,19 +178,34 @@ class TrainingClass(VersionedModel, ScopedModel):
     place_field: ClassVar[str | None] = "place"
 
     unit = models.ForeignKey(
-        Unit, models.PROTECT, related_name="classes", verbose_name=_("organising unit"),
+        Unit,
+        models.PROTECT,
+        related_name="classes",
+        verbose_name=_("organising unit"),
         help_text=_("The unit that answers for this class."),
     )
     place = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="classes_here",
-        verbose_name=_("place"), help_text=_("The hamlet or commune where it is held."),
+        Unit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="classes_here",
+        verbose_name=_("place"),
+        help_text=_("The hamlet or commune where it is held."),
     )
     team = models.ForeignKey(
-        CommunityTeam, models.PROTECT, null=True, blank=True, related_name="classes",
+        CommunityTeam,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="classes",
         verbose_name=_("hosting team"),
     )
     co_organisers = models.ManyToManyField(
-        Unit, blank=True, related_name="co_organised_classes", verbose_name=_("co-organisers"),
+        Unit,
+        blank=True,
+        related_name="co_organised_classes",
+        verbose_name=_("co-organisers"),
         help_text=_("Credited, never added to figures."),
     )
     code = models.CharField(_("class code"), max_length=30, unique=True, editable=False)
@@ -205,7 +222,9 @@ class TrainingClass(VersionedModel, ScopedModel):
     )
     mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices, default=Mode.IN_PERSON)
     counting = models.CharField(
-        _("how people are counted"), max_length=9, choices=Counting.choices,
+        _("how people are counted"),
+        max_length=9,
+        choices=Counting.choices,
         default=Counting.BOTH,
     )
     venue_kind = models.CharField(
@@ -216,7 +235,8 @@ class TrainingClass(VersionedModel, ScopedModel):
     capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
     starts_on = models.DateField(_("starts on"))
     is_at_least = models.BooleanField(
-        _("the count is a lower bound"), default=False,
+        _("the count is a lower bound"),
+        default=False,
         help_text=_("The source said “more than”."),
     )
     note = models.TextField(_("note"), blank=True)
@@ -319,7 +339,8 @@ class ClassSessionQuerySet(ScopedQuerySet):
             counted=models.Case(
                 When(training_class__counting=counting.ROSTER, then=Value(0)),
                 default=_number_of(
-                    SessionHeadcount.unscoped.filter(session=OuterRef("pk")), "session",
+                    SessionHeadcount.unscoped.filter(session=OuterRef("pk")),
+                    "session",
                     Sum("people"),
                 ),
             ),
@@ -343,9 +364,7 @@ class ClassSession(VersionedModel, ScopedModel):
     number = models.PositiveSmallIntegerField(_("number"))
     held_on = models.DateField(_("date"))
     starts_at = models.TimeField(_("time"), null=True, blank=True)
-    hours = models.DecimalField(
-        _("hours"), max_digits=4, decimal_places=1, null=True, blank=True
-    )
+    hours = models.DecimalField(_("hours"), max_digits=4, decimal_places=1, null=True, blank=True)
     status = models.CharField(
         _("status"), max_length=9, choices=Status.choices, default=Status.PLANNED
     )
@@ -360,7 +379,8 @@ class ClassSession(VersionedModel, ScopedModel):
         ordering = ["number", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["training_class", "number"], name="session_number_in_its_class",
+                fields=["training_class", "number"],
+                name="session_number_in_its_class",
                 violation_error_message=_("This class already has a session with that number."),
             )
         ]
@@ -419,11 +439,19 @@ class Participant(VersionedModel, ScopedModel):
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, blank=True)
     hamlet = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="residents",
+        Unit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="residents",
         verbose_name=_("hamlet"),
     )
     audience = models.ForeignKey(
-        Audience, models.PROTECT, null=True, blank=True, related_name="+",
+        Audience,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("audience"),
     )
     phone = models.CharField(_("phone"), max_length=15, blank=True)
@@ -486,7 +514,8 @@ class Enrolment(VersionedModel, ScopedModel):
         ordering = ["participant__sort_key", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["training_class", "participant"], name="one_enrolment_a_class",
+                fields=["training_class", "participant"],
+                name="one_enrolment_a_class",
                 violation_error_message=_("This person is already in the class."),
             )
         ]
@@ -515,7 +544,8 @@ class Attendance(ScopedModel):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["session", "enrolment"], name="present_once_a_session",
+                fields=["session", "enrolment"],
+                name="present_once_a_session",
                 violation_error_message=_("This person is already marked present."),
             )
         ]

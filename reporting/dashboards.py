@@ -704,7 +704,7 @@ def beneath(lens: Lens) -> list[dict[str, Any]]:
                 "links": {code: lens.rows_url(code, unit) for code in codes},
             }
         )
-    longest = max((row["rate"] or 0 for row in rows), default=0) or 1
+    longest = max((row["rate"] or 0 for row in rows), default=0) or 1  # type: ignore[type-var]
     for row in rows:
         row["bar"] = charts.bar(row["rate"], longest)
     return rows

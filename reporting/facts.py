@@ -76,13 +76,13 @@ class Fact(NamedTuple):
     def stored(cls, values: Sequence[Any]) -> Fact:
         """A fact as the database gives it: the values of ``FACT_COLUMNS``."""
         *start, people = values[: len(cls._fields) - 1]
-        return cls(*start, bytes(people) if people else None, tuple(values[len(start) + 1 :]))
+        return cls(*start, bytes(people) if people else None, tuple(values[len(start) + 1 :]))  # type: ignore[call-arg]
 
     @property
     def columns(self) -> tuple[Any, ...]:
         """The fact as the database takes it: the values of ``FACT_COLUMNS``."""
         written = {"day": self.day.isoformat(), "crosstab": json.dumps(self.crosstab)}
-        return (*self._replace(**written)[:-1], *self.counts)
+        return (*self._replace(**written)[:-1], *self.counts)  # type: ignore[arg-type]
 
 
 FACT_COLUMNS = (*Fact._fields[:-1], *COUNTERS)
@@ -363,14 +363,14 @@ def _of_activity(activity: Activity, people: Counter[Traits], teams_trained: int
         "teams_trained": teams_trained,
         **_reach(activity, people),
     }
-    if counter := COUNTER_OF.get(activity.type.counts_as):
+    if counter := COUNTER_OF.get(activity.type.counts_as):  # type: ignore[call-overload]
         counts[counter] = 1
     return _activity_fact(activity, Grain.ACTIVITY, activity.pk, activity.place, counts)
 
 
 def _of_site(activity: Activity, site: ActivitySite) -> Fact:
     people = Counter({(None, "", "", "", ""): site.people or 0})
-    counts = {"sites": 1, **_reach(activity, people)}
+    counts = {"sites": 1, **_reach(activity, people)}  # type: ignore[arg-type]
     return _activity_fact(activity, Grain.SITE, site.pk, site.unit, counts)
 
 

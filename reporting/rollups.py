@@ -421,13 +421,13 @@ class _Renewal:
                 place_head=Substr("place_path", PATH_STEP + 1, PATH_STEP),
             ).filter(Q(owner_head__in=heads) | Q(place_head__in=heads))
         rows = rows.values_list("slice", "owner_path", "place_path", *FACT_VALUES)
-        for number, owner_path, place_path, *fact in rows.iterator(chunk_size=5000):
+        for number, owner_path, place_path, *fact in rows.iterator(chunk_size=5000):  # type: ignore[misc]
             lowest = (
-                (Axis.OWNER.value, cell_units(owner_path)[-1], number),
-                (Axis.PLACE.value, cell_units(place_path)[-1], number),
+                (Axis.OWNER.value, cell_units(owner_path)[-1], number),  # type: ignore[has-type]
+                (Axis.PLACE.value, cell_units(place_path)[-1], number),  # type: ignore[has-type]
             )
             if holders := [fresh[key] for key in lowest if key in fresh]:
-                found = tally_of(fact)
+                found = tally_of(fact)  # type: ignore[has-type]
                 for tally in holders:
                     tally.add(found)
         return fresh
@@ -559,7 +559,7 @@ def rebuild() -> int:
     touched: set[Key] = set()
     models = {DirtyMark.Kind.CLASS: TrainingClass, DirtyMark.Kind.ACTIVITY: Activity}
     for source, model in models.items():
-        pks = list(model.unscoped.order_by("pk").values_list("pk", flat=True))
+        pks = list(model.unscoped.order_by("pk").values_list("pk", flat=True))  # type: ignore[attr-defined]
         for chunk in _chunks(pks):
             touched |= renew_facts(source, chunk, known=known)
     renew_cells(touched)

@@ -43,8 +43,14 @@ def plant(parent: Unit | None, level: str, kind: str, code: str, name: str, **mo
     short = name.split(" ", 1)[1] if " " in name else name
     more.setdefault("short_name", short)
     return Unit.plant(
-        parent=parent, level=level, kind=kind, code=code, code_system=system, name=name,
-        valid_from=date(2025, 7, 1), **more,
+        parent=parent,
+        level=level,
+        kind=kind,
+        code=code,
+        code_system=system,
+        name=name,
+        valid_from=date(2025, 7, 1),
+        **more,
     )
 
 
@@ -56,21 +62,37 @@ def province(db: None) -> SimpleNamespace:
     an_hoa = plant(root, level.COMMUNE, kind.COMMUNE, "30958", "Xã An Hoà")
     binh_minh = plant(root, level.COMMUNE, kind.WARD, "30952", "Phường Bình Minh")
     education = plant(
-        root, level.DEPARTMENT, kind.DEPARTMENT, "SGDDT", "Sở Giáo dục và Đào tạo",
+        root,
+        level.DEPARTMENT,
+        kind.DEPARTMENT,
+        "SGDDT",
+        "Sở Giáo dục và Đào tạo",
         short_name="Sở GD&ĐT",
     )
     science = plant(
-        root, level.DEPARTMENT, kind.DEPARTMENT, "SKHCN", "Sở Khoa học và Công nghệ",
+        root,
+        level.DEPARTMENT,
+        kind.DEPARTMENT,
+        "SKHCN",
+        "Sở Khoa học và Công nghệ",
         short_name="Sở KH&CN",
     )
     return SimpleNamespace(
-        root=root, an_hoa=an_hoa, binh_minh=binh_minh, education=education, science=science,
+        root=root,
+        an_hoa=an_hoa,
+        binh_minh=binh_minh,
+        education=education,
+        science=science,
         hoa_ut=plant(an_hoa, level.HAMLET, kind.AP, "30958-01", "Ấp Hoà Út"),
         hoa_tao=plant(an_hoa, level.HAMLET, kind.AP, "30958-02", "Ấp Hoà Tạo"),
         khom_mot=plant(binh_minh, level.HAMLET, kind.KHOM, "30952-01", "Khóm Một"),
         khom_hai=plant(binh_minh, level.HAMLET, kind.KHOM, "30952-02", "Khóm Hai"),
         school=plant(
-            education, level.ORGANISATION, kind.SCHOOL, "THPT-01", "Trường THPT An Hoà",
+            education,
+            level.ORGANISATION,
+            kind.SCHOOL,
+            "THPT-01",
+            "Trường THPT An Hoà",
             short_name="THPT An Hoà",
         ),
     )

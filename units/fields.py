@@ -31,7 +31,7 @@ def units_to_choose(
 ) -> UnitQuerySet:
     """The units a person may choose from; ``listed`` is everything they may look up."""
     if scope == "listed":
-        units = Unit.objects.get_queryset().listed(access)
+        units = Unit.objects.get_queryset().listed(access)  # type: ignore[attr-defined]
     else:
         units = Unit.objects.within(getattr(access, scope))
     if levels:
@@ -97,10 +97,10 @@ class UnitChoices(ModelChoiceIterator):
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         if self.field.empty_label is not None:
             yield ("", self.field.empty_label)
-        yield from self.field.short_list or ()
+        yield from self.field.short_list or ()  # type: ignore[attr-defined]
 
     def __len__(self) -> int:
-        return len(self.field.short_list or ()) + (self.field.empty_label is not None)
+        return len(self.field.short_list or ()) + (self.field.empty_label is not None)  # type: ignore[attr-defined]
 
     def __bool__(self) -> bool:
         return True
@@ -169,10 +169,10 @@ class UnitChoiceField(forms.ModelChoiceField):
         unit = everything.filter(pk=current).first()
         if unit is None:
             return
-        inside = everything.filter(Q(pk=current) | Q(pk__in=self.queryset.order_by().values("pk")))
+        inside = everything.filter(Q(pk=current) | Q(pk__in=self.queryset.order_by().values("pk")))  # type: ignore[union-attr]
         if self.short_list is not None and current not in dict(self.short_list):
             self.short_list = [*self.short_list, (unit.pk, unit_label(unit))]
-        if not self.queryset.filter(pk=current).exists():
+        if not self.queryset.filter(pk=current).exists():  # type: ignore[union-attr]
             self.queryset = inside
 
     def _become_typed(self) -> None:
@@ -197,7 +197,7 @@ class UnitChoiceField(forms.ModelChoiceField):
         if not text.isdecimal():
             return None
         if text not in self._units:
-            self._units[text] = self.queryset.filter(pk=text[:18]).first()
+            self._units[text] = self.queryset.filter(pk=text[:18]).first()  # type: ignore[union-attr]
         return self._units[text]
 
     def prepare_value(self, value: Any) -> Any:
@@ -230,9 +230,9 @@ class UnitChoiceField(forms.ModelChoiceField):
     def find(self, text: str) -> Unit:
         """The one unit a typed name or code means."""
         text, _dot, above = text.partition(" · ")
-        found = self.queryset.matching(text)
+        found = self.queryset.matching(text)  # type: ignore[union-attr]
         if above:
-            parents = Unit.objects.get_queryset().matching(above).order_by()
+            parents = Unit.objects.get_queryset().matching(above).order_by()  # type: ignore[attr-defined]
             found = found.filter(parent__in=parents.values("pk"))
         units = list(found[:50])
         key = sort_key(text)

@@ -29,9 +29,9 @@ BODY_KINDS = [
 ]  # fmt: skip
 
 
-def choices_of(some: list[Kind]) -> list[tuple[str, Any]]:
+def choices_of(some: list[Kind]) -> list[tuple[str, Any]]:  # type: ignore[valid-type]
     """Kinds to choose from."""
-    return [("", _("— choose —")), *((kind.value, kind.label) for kind in some)]
+    return [("", _("— choose —")), *((kind.value, kind.label) for kind in some)]  # type: ignore[attr-defined]
 
 
 class RegisterForm(ScopedModelForm):

@@ -151,7 +151,7 @@ def template(request: PortalRequest) -> HttpResponse:
             name=_("Hamlets"), title=_("Hamlets to import"),
             scope=_("One row for each hamlet. Commune: its code or its name is enough."),
             as_of=_("The code of a hamlet stays empty for a new one."),
-            columns=[Column(str(label), kind_of.get(key, "code")) for key, label in LABELS.items()],
+            columns=[Column(str(label), kind_of.get(key, "code")) for key, label in LABELS.items()],  # type: ignore[arg-type]
             rows=[],
         ),
         SheetSpec(

@@ -133,14 +133,14 @@ class Unit(VersionedModel, ScopedModel):
     (Decision 19/2025/QĐ-TTg).
     """
 
-    class Level(models.TextChoices):
+    class Level(models.TextChoices):  # type: ignore[name-defined]
         PROVINCE = "province", _("Province")
         COMMUNE = "commune", _("Commune level")
         HAMLET = "hamlet", _("Hamlet level")
         DEPARTMENT = "department", _("Department or branch")
         ORGANISATION = "organisation", _("School or other organisation")
 
-    class Kind(models.TextChoices):
+    class Kind(models.TextChoices):  # type: ignore[name-defined]
         PROVINCE = "province", _("Province")
         CITY = "centrally_run_city", _("Centrally run city")
         COMMUNE = "commune", _("Commune")
@@ -168,7 +168,7 @@ class Unit(VersionedModel, ScopedModel):
         ENTERPRISE = "enterprise", _("Enterprise")
         OTHER = "other", _("Other organisation")
 
-    class CodeSystem(models.TextChoices):
+    class CodeSystem(models.TextChoices):  # type: ignore[name-defined]
         QD19_2025 = "QD19/2025", _("Decision 19/2025 (from 1 July 2025)")
         QD124_2004 = "QD124/2004", _("Decision 124/2004 (until 30 June 2025)")
         PORTAL = "portal", _("This portal")

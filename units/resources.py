@@ -228,10 +228,10 @@ class HamletResource(ScopedResource):
                      % {"code": code, "commune": unit.parent.name}}
                 )  # fmt: skip
             return unit
-        return self.by_name.get((self.parent.pk, sort_key(row["name"])))
+        return self.by_name.get((self.parent.pk, sort_key(row["name"])))  # type: ignore[union-attr]
 
     def _refuse_twice(self, row: Any) -> None:
-        key = (self.parent.pk, sort_key(row["name"]))
+        key = (self.parent.pk, sort_key(row["name"]))  # type: ignore[union-attr]
         twin = self.by_name.get(key)
         if twin is not None and self.found is not None and twin.pk != self.found.pk:
             words = {"name": twin.name, "code": twin.code}
@@ -244,11 +244,11 @@ class HamletResource(ScopedResource):
 
     def _new_code(self) -> str:
         """The next code of the commune, counted on for all rows of the file."""
-        start = f"{self.parent.code}-"
-        if self.parent.pk not in self.next_codes:
-            self.next_codes[self.parent.pk] = int(self.parent.next_code().removeprefix(start))
-        number = self.next_codes[self.parent.pk]
-        self.next_codes[self.parent.pk] = number + 1
+        start = f"{self.parent.code}-"  # type: ignore[union-attr]
+        if self.parent.pk not in self.next_codes:  # type: ignore[union-attr]
+            self.next_codes[self.parent.pk] = int(self.parent.next_code().removeprefix(start))  # type: ignore[union-attr]
+        number = self.next_codes[self.parent.pk]  # type: ignore[union-attr]
+        self.next_codes[self.parent.pk] = number + 1  # type: ignore[union-attr]
         return f"{start}{number:02d}"
 
     def get_instance(self, instance_loader: Any, row: Any) -> Unit | None:

@@ -15,7 +15,7 @@ from units.models import CommunityTeam, Unit
 
 def find_units(access: Access, words: str, limit: int) -> Group:
     """Units that may be looked up, by name, former name or code."""
-    units = Unit.objects.get_queryset().listed(access).select_related("parent").matching(words)
+    units = Unit.objects.get_queryset().listed(access).select_related("parent").matching(words)  # type: ignore[attr-defined]
     return Group(
         _("Units"), "map",
         [Hit(u.name, u.get_absolute_url(), _about(u), u.is_former) for u in units[:limit]],

@@ -34,13 +34,18 @@ class TeamFilters(ScopedFilterSet):
     q = SearchFilter()
     unit = UnitFilter(field_name="unit", levels=SERVED, label=_("Commune or hamlet"))
     status = django_filters.ChoiceFilter(
-        label=_("State"), method="with_status", empty_label=_("All"),
+        label=_("State"),
+        method="with_status",
+        empty_label=_("All"),
         choices=[("active", _("Active")), ("ended", _("Ended"))],
     )
     gap = django_filters.ChoiceFilter(
-        label=_("Lacks"), method="with_gap", empty_label=_("Nothing chosen"),
+        label=_("Lacks"),
+        method="with_gap",
+        empty_label=_("Nothing chosen"),
         choices=[
-            ("leader", _("A leader")), ("decision", _("A decision number")),
+            ("leader", _("A leader")),
+            ("decision", _("A decision number")),
             ("members", _("Members (fewer than four)")),
         ],
     )
@@ -62,12 +67,12 @@ class TeamFilters(ScopedFilterSet):
     def with_status(self, qs: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Active or ended on the day."""
         if value == "active":
-            return qs.active_on(self.day)
+            return qs.active_on(self.day)  # type: ignore[attr-defined]
         return qs.filter(ended_on__lte=self.day)
 
     def with_gap(self, qs: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Active teams that lack something on the day."""
-        active = qs.active_on(self.day)
+        active = qs.active_on(self.day)  # type: ignore[attr-defined]
         if value == "decision":
             return active.filter(decision_number="")
         if value == "leader":

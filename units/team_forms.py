@@ -60,13 +60,20 @@ class TeamForm(ScopedModelForm):
 class MemberForm(ScopedModelForm):
     """One member: who, in which role, from which day until which day."""
 
-    version = None
-    submission = None
+    version = None  # type: ignore[assignment]
+    submission = None  # type: ignore[assignment]
 
     class Meta:
         model = TeamMember
         fields = [
-            "full_name", "role", "background", "sex", "birth_year", "phone", "joined_on", "left_on",
+            "full_name",
+            "role",
+            "background",
+            "sex",
+            "birth_year",
+            "phone",
+            "joined_on",
+            "left_on",
         ]
         widgets = {"phone": forms.TextInput(attrs={"inputmode": "tel"})}
 
@@ -139,8 +146,13 @@ class MemberFormSet(ScopedInlineFormSet):
 
 
 MemberRows = inlineformset_factory(
-    CommunityTeam, TeamMember, form=MemberForm, formset=MemberFormSet, can_delete=False,
-    extra=0, max_num=200,
+    CommunityTeam,
+    TeamMember,
+    form=MemberForm,
+    formset=MemberFormSet,
+    can_delete=False,
+    extra=0,
+    max_num=200,
 )
 
 
@@ -150,11 +162,13 @@ class EndTeamForm(ScopedForm):
     REASONS: ClassVar[int] = 200
 
     ended_on = forms.DateField(
-        label=_("Ended on"), initial=timezone.localdate,
+        label=_("Ended on"),
+        initial=timezone.localdate,
         help_text=_("The team no longer counts from this day on."),
     )
     reason = forms.CharField(
-        label=_("Reason"), max_length=REASONS,
+        label=_("Reason"),
+        max_length=REASONS,
         help_text=_("For example: merged with the team of the neighbouring hamlet."),
     )
 

@@ -59,11 +59,17 @@ class TeamList(ListPage):
         Column("members", gettext_lazy("Members"), lambda t: t.members_on, "int", ("members_on",)),
         Column("leader", gettext_lazy("Team leader"), lambda t: t.leader or "", width=24),
         Column(
-            "decision", gettext_lazy("Decision number"), lambda t: t.decision_number, "code",
+            "decision",
+            gettext_lazy("Decision number"),
+            lambda t: t.decision_number,
+            "code",
             ("decision_number",),
         ),
         Column(
-            "decided", gettext_lazy("Decision date"), lambda t: t.decided_on, "date",
+            "decided",
+            gettext_lazy("Decision date"),
+            lambda t: t.decided_on,
+            "date",
             ("decided_on",),
         ),
         Column(
@@ -162,10 +168,15 @@ def detail(request: PortalRequest, pk: int) -> HttpResponse:
     others = [m for m in members if m not in serving]
     commune = commune_of(team)
     context = {
-        "team": team, "commune": commune, "hamlet": hamlet_of(team), "day": day,
+        "team": team,
+        "commune": commune,
+        "hamlet": hamlet_of(team),
+        "day": day,
         "today": timezone.localdate(),
-        "is_today": day == timezone.localdate(), "is_active": is_active(team, day),
-        "serving": sorted(serving, key=lambda m: order[Role(m.role)]), "others": others,
+        "is_today": day == timezone.localdate(),
+        "is_active": is_active(team, day),
+        "serving": sorted(serving, key=lambda m: order[Role(m.role)]),
+        "others": others,
         "has_leader": any(m.role == Role.LEADER for m in serving),
         "women": sum(m.sex == TeamMember.Sex.FEMALE for m in serving),
         "moments": timeline(team, members),
@@ -177,7 +188,8 @@ def detail(request: PortalRequest, pk: int) -> HttpResponse:
         ],
         "crumbs": [
             (CampaignSettings.current().team_label, reverse("teams:list")),
-            (commune.name, f"{reverse('teams:list')}?unit={commune.pk}"), (team.name, ""),
+            (commune.name, f"{reverse('teams:list')}?unit={commune.pk}"),
+            (team.name, ""),
         ],
     }
     return render(request, "teams/detail.html", context)
@@ -208,7 +220,11 @@ class TeamPage(FormPage):
         scoped = TeamMember.objects.within(self.access.edit)
         rows = scoped.filter(team=record) if record else scoped.none()
         members = MemberRows(
-            data, instance=record, prefix="members", access=self.access, founded_on=founded,
+            data,
+            instance=record,
+            prefix="members",
+            access=self.access,
+            founded_on=founded,
             queryset=rows.order_by("left_on", "sort_key", "pk"),
         )
         if data is None:
@@ -218,16 +234,21 @@ class TeamPage(FormPage):
     def success_message(self, record: Any, *, is_new: bool) -> str:
         people = record.members.count()
         return _("Saved: %(name)s, %(count)s members on record.") % {
-            "name": record, "count": people,
+            "name": record,
+            "count": people,
         }
 
     def more_context(self) -> dict[str, Any]:
         label = CampaignSettings.current().team_label
         return {
-            "crumbs": [(label, reverse("teams:list")), *(
-                [(self.record.name, self.record.get_absolute_url()), (_("Edit"), "")]
-                if self.record else [(_("Add a team"), "")]
-            )],
+            "crumbs": [
+                (label, reverse("teams:list")),
+                *(
+                    [(self.record.name, self.record.get_absolute_url()), (_("Edit"), "")]
+                    if self.record
+                    else [(_("Add a team"), "")]
+                ),
+            ],
         }
 
 
@@ -262,7 +283,8 @@ def end(request: PortalRequest, pk: int) -> HttpResponse:
             request, team, wanted["ended_on"], wanted["reason"], ChangeEntry.Action.CANCELLED
         )
         messages.success(
-            request, _("%(name)s has ended. Earlier figures stay.") % {"name": team},
+            request,
+            _("%(name)s has ended. Earlier figures stay.") % {"name": team},
             extra_tags=f"undo:{reverse('teams:restore', args=[team.pk])}",
         )
     elif team.ended_on is None:
@@ -281,4 +303,3 @@ def restore(request: PortalRequest, pk: int) -> HttpResponse:
         _store_end(request, team, None, "", ChangeEntry.Action.RESTORED)
         messages.success(request, _("%(name)s is active again.") % {"name": team})
     return redirect(team)
-

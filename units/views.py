@@ -120,7 +120,7 @@ class UnitList(ListPage):
     ]  # fmt: skip
 
     def rows(self) -> models.QuerySet[Any]:
-        listed = Unit.objects.get_queryset().listed(self.access).select_related("parent")
+        listed = Unit.objects.get_queryset().listed(self.access).select_related("parent")  # type: ignore[attr-defined]
         return with_latest_profile(listed, self.access)
 
     def sorted(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -154,7 +154,7 @@ class UnitList(ListPage):
         data.pop("format", None)
         chosen = self.request.GET.get("level", "")
         tabs = [("", _("All"), sum(counts.values()))]
-        tabs += [(lv.value, lv.label, counts[lv.value]) for lv in Level if counts.get(lv.value)]
+        tabs += [(lv.value, lv.label, counts[lv.value]) for lv in Level if counts.get(lv.value)]  # type: ignore[misc]
         found = []
         for value, label, count in tabs:
             query = data.copy()
@@ -168,7 +168,7 @@ class UnitList(ListPage):
 
     def tree(self) -> list[dict[str, Any]]:
         """The province, its communes and departments, and what stands under the chosen one."""
-        listed = Unit.objects.get_queryset().listed(self.access).in_force()
+        listed = Unit.objects.get_queryset().listed(self.access).in_force()  # type: ignore[attr-defined]
         chosen = self.request.GET.get("commune", "")
         branches = []
         for province in listed.filter(level=Level.PROVINCE):
@@ -213,7 +213,7 @@ def crumbs_to(unit: Unit, *, last: str = "") -> list[tuple[str, str]]:
 def detail(request: PortalRequest, pk: int) -> HttpResponse:
     """One unit: the public facts of it, and for those who may see it, all the rest."""
     access = request.access
-    listed = Unit.objects.get_queryset().listed(access).select_related("parent__parent")
+    listed = Unit.objects.get_queryset().listed(access).select_related("parent__parent")  # type: ignore[attr-defined]
     unit = get_scoped(listed, pk=pk)
     context = {
         "unit": unit,
@@ -366,7 +366,7 @@ def edit(request: PortalRequest, pk: int) -> HttpResponse:
     unit = get_scoped(Unit.objects.within(request.access.manage), pk=pk)
     if unit.level not in EDIT_PAGES or unit.code_system == Unit.CodeSystem.QD124_2004:
         raise Http404
-    return EDIT_PAGES[Level(unit.level)].as_view()(request, pk=pk)
+    return EDIT_PAGES[Level(unit.level)].as_view()(request, pk=pk)  # type: ignore[return-value]
 
 
 class ProfilePage(FormPage):

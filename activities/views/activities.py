@@ -268,7 +268,7 @@ class ActivityEntry(FormPage):
         """The unit the person works in, where that is also where things happen."""
         own = self.access.unit_ids[0] if self.access.unit_ids else None  # type: ignore[attr-defined]
         levels = (Unit.Level.COMMUNE, Unit.Level.HAMLET)
-        found = Unit.objects.within(self.access.places).filter(pk=own, level__in=levels).first()
+        found = Unit.objects.within(self.access.places).filter(pk=own, level__in=levels).first()  # type: ignore[misc]
         return found.pk if found else None
 
     def _copied(self) -> dict[str, Any] | None:

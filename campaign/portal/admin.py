@@ -32,7 +32,7 @@ class PortalAdminSite(admin.AdminSite):
         name = CampaignSettings.current().product_name
         return {**super().each_context(request), "site_header": name}
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         """There is one page for the own password."""
         return redirect("password_change")
 

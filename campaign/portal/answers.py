@@ -112,7 +112,7 @@ def _is_untouched(field: forms.Field, code: str) -> bool:
     for kind in type(field).__mro__:
         if code in getattr(kind, "__dict__", {}).get("default_error_messages", {}):
             return (
-                kind.__module__.startswith("django.") and now is kind.default_error_messages[code]
+                kind.__module__.startswith("django.") and now is kind.default_error_messages[code]  # type: ignore[attr-defined]
             )  # type: ignore[attr-defined]
     return now is None
 

@@ -85,7 +85,7 @@ class PeriodField(forms.ChoiceField):
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> Any:
         wanted = period_of(str(form.data.get(form.add_prefix(field_name)) or ""))
-        choices = list(self.choices)
+        choices = list(self.choices)  # type: ignore[arg-type]
         if wanted and wanted.code not in dict(choices):
             self.choices = [*choices, (wanted.code, wanted.label)]
         return super().get_bound_field(form, field_name)

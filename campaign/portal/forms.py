@@ -73,7 +73,7 @@ def keep_in_scope(form: forms.BaseForm, access: Access, scopes: dict[str, str]) 
                 field.empty_label = blank_label(field)
             field.use(access)  # type: ignore[attr-defined]
             continue
-        model = field.queryset.model
+        model = field.queryset.model  # type: ignore[union-attr]
         if issubclass(model, ScopedModel):
             if scopes.get(name) == "":  # narrowed by the formset
                 continue
@@ -95,7 +95,7 @@ def blank_label(field: forms.Field) -> Any:
 def _name_blank(field: forms.Field) -> None:
     """Say "not stated" where Django draws dashes for an empty choice."""
     if isinstance(field, forms.TypedChoiceField) and isinstance(field.widget, forms.Select):
-        choices = list(field.choices)
+        choices = list(field.choices)  # type: ignore[arg-type]
         if choices and choices[0] == BLANK_CHOICE_DASH[0]:
             field.choices = [("", _("— not stated —")), *choices[1:]]
 
@@ -124,9 +124,9 @@ class ScopedInlineFormSet(forms.BaseInlineFormSet):
         super().__init__(*args, **kwargs)
 
     def add_fields(self, form: forms.BaseForm, index: int | None) -> None:
-        super().add_fields(form, index)
+        super().add_fields(form, index)  # type: ignore[arg-type]
         form.fields[self._pk_field.name].queryset = self.get_queryset()  # type: ignore[attr-defined]
-        keep_in_scope(form, self.access, {self._pk_field.name: "", self.fk.name: "", **self.scopes})
+        keep_in_scope(form, self.access, {self._pk_field.name: "", self.fk.name: "", **self.scopes})  # type: ignore[attr-defined]
 
 
 def _normalise(field: forms.CharField) -> None:

@@ -139,7 +139,7 @@ class ListPage(View):
             rest.pop(f"{name}_text", None)
             rest.pop("page", None)
             field = form.fields[name]
-            words = dict(field.choices) if isinstance(field, ChoiceField) else {}
+            words = dict(field.choices) if isinstance(field, ChoiceField) else {}  # type: ignore[arg-type]
             if isinstance(value, date):
                 value = date_format(value, "DATE_FORMAT")
             if not isinstance(field, ModelChoiceField):
@@ -352,8 +352,8 @@ class FormPage(View):
         self.before_save(record, form)
         form.save()
         for part in formsets.values():
-            part.instance = record
-            part.save()
+            part.instance = record  # type: ignore[attr-defined]
+            part.save()  # type: ignore[attr-defined]
         self.after_save(record, form, is_new=is_new)
         after = history.snapshot(record, form.record_fields)
         for name, part in formsets.items():
@@ -494,11 +494,11 @@ def in_words(form: BaseForm, name: str, value: Any) -> Any:
         return ", ".join(str(one) for one in value.values())
     if isinstance(field, ModelChoiceField):
         keys = value if isinstance(value, list) else [value]
-        model = field.queryset.model
+        model = field.queryset.model  # type: ignore[union-attr]
         rows = getattr(model, "unscoped", model._default_manager).filter(pk__in=keys)
         return ", ".join(str(row) for row in rows)
     if isinstance(field, ChoiceField):
-        return dict(field.choices).get(value, value)
+        return dict(field.choices).get(value, value)  # type: ignore[arg-type]
     if isinstance(field, DateField):
         return date_format(date.fromisoformat(value), "DATE_FORMAT")
     return value

@@ -12,7 +12,7 @@ from campaign.portal.admin import ScopedAdmin
 class WordAdmin(ScopedAdmin):
     """A vocabulary in the administration. The code is for ever; reports are filed under it."""
 
-    list_display: ClassVar[tuple[str, ...]] = (
+    list_display: ClassVar[tuple[str, ...]] = (  # type: ignore[misc]
         "code", "name_vi", "name_en", "position", "is_archived",
     )  # fmt: skip
     list_editable = ("position", "is_archived")

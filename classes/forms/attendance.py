@@ -136,7 +136,7 @@ class BaseHeadcountFormSet(ScopedInlineFormSet):
 
 def headcount_formset(extra: int) -> type[BaseHeadcountFormSet]:
     """The formset of the people counted, with some empty lines at its end."""
-    return forms.inlineformset_factory(
+    return forms.inlineformset_factory(  # type: ignore[return-value]
         ClassSession,
         SessionHeadcount,
         formset=BaseHeadcountFormSet,

@@ -36,7 +36,7 @@ class CoOrganisersField(forms.ModelMultipleChoiceField):
     def use(self, access: Access, current: Any = None) -> None:
         """Offer the units anybody of the province may look up."""
         levels = (Unit.Level.COMMUNE, Unit.Level.DEPARTMENT)
-        listed = Unit.objects.get_queryset().listed(access).filter(level__in=levels)
+        listed = Unit.objects.get_queryset().listed(access).filter(level__in=levels)  # type: ignore[attr-defined]
         self.queryset = listed.order_by("level", "sort_key", "pk")
 
 
@@ -223,7 +223,7 @@ class BaseSessionFormSet(ScopedInlineFormSet):
         fresh = [
             row
             for row in self.extra_forms
-            if row.has_changed() and not (self.can_delete and self._should_delete_form(row))
+            if row.has_changed() and not (self.can_delete and self._should_delete_form(row))  # type: ignore[attr-defined]
         ]
         fresh.sort(
             key=lambda row: (row.cleaned_data["held_on"], str(row.cleaned_data["starts_at"]))
@@ -239,7 +239,7 @@ class BaseSessionFormSet(ScopedInlineFormSet):
 
 def session_formset(extra: int) -> type[BaseSessionFormSet]:
     """The formset of a schedule with some empty lines at its end."""
-    return forms.inlineformset_factory(
+    return forms.inlineformset_factory(  # type: ignore[return-value]
         TrainingClass,
         ClassSession,
         form=SessionRowForm,

@@ -152,7 +152,7 @@ class BasePersonFormSet(forms.BaseFormSet):
 
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
         self.access = access
-        super().__init__(*args, form_kwargs={"access": access}, **kwargs)
+        super().__init__(*args, form_kwargs={"access": access}, **kwargs)  # type: ignore[misc]
 
     def clean(self) -> None:
         seen: dict[tuple[Any, ...], int] = {}

@@ -133,7 +133,7 @@ class TrainingClassPage(FormPage):
         for one in (form, *formsets["sessions"].forms):
             one.is_valid()
             one._errors = type(one.errors)()
-        form._errors.update(wrong)
+        form._errors.update(wrong)  # type: ignore[attr-defined]
         return self.show(form, formsets, status=422 if wrong else 200)
 
     def before_save(self, record: TrainingClass, form: ScopedModelForm) -> None:

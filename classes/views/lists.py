@@ -131,7 +131,7 @@ class TrainingClassList(ListPage):
         )
 
     def totals(self, queryset: models.QuerySet[TrainingClass]) -> list[tuple[Any, int]]:
-        sums = queryset.sums()
+        sums = queryset.sums()  # type: ignore[attr-defined]
         return [
             (_("enrolled"), sums["enrolled"]),
             (_("attendances"), sums["attended"]),

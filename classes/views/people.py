@@ -54,7 +54,7 @@ def people(request: PortalRequest, pk: int) -> HttpResponse:
     found = _roster_class(request, pk)
     data = request.POST if request.method == "POST" else None
     initial = _row_defaults(found)
-    formset = PersonFormSet(data, prefix="people", access=access, initial=[initial] * 0)
+    formset = PersonFormSet(data, prefix="people", access=access, initial=[initial] * 0)  # type: ignore[call-arg]
     for row in formset.forms:
         for name, value in initial.items():
             row.fields[name].initial = value
@@ -215,7 +215,7 @@ def _complete(request: PortalRequest, pk: int, chosen: list[int], *, is_done: bo
             "%(count)s people completed the class on %(day)s.",
             count,
         )
-        messages.success(request, words % {"count": count, "day": date_format(day, "DATE_FORMAT")})
+        messages.success(request, words % {"count": count, "day": date_format(day, "DATE_FORMAT")})  # type: ignore[arg-type]
     else:
         words = ngettext(
             "%(count)s person is marked as not completed.",

@@ -161,7 +161,7 @@ def from_facts(codes: Sequence[str], units: Sequence[Unit], question: Question) 
                 tally = found[ids[row["head"]]]
                 tally.facts += row["number"]
                 for name in sums:
-                    tally.counts[name.removeprefix("sum_")] = row[name] or 0
+                    tally.counts[name.removeprefix("sum_")] = row[name] or 0  # type: ignore[literal-required]
         if crosstabbed:
             _add_crosstabs(found, ids, facts, crosstabbed, question)
         if any(code in PEOPLE_CODES for code in codes):
@@ -189,7 +189,7 @@ def _add_people(
     found: dict[int, Tally], ids: dict[str, int], facts: QuerySet[RollupFact], question: Question
 ) -> None:
     rows = facts.filter(question.column_condition(), people__isnull=False)
-    for head, grain, blob in rows.values_list("head", "grain", "people").iterator():
+    for head, grain, blob in rows.values_list("head", "grain", "people").iterator():  # type: ignore[misc]
         if head in ids:
             tally = found[ids[head]]
             if grain == RollupFact.Grain.DONE:

@@ -43,8 +43,13 @@ def test_an_account_is_made_with_a_one_time_password_seen_once(
     quan: SimpleNamespace, province: SimpleNamespace
 ) -> None:
     sent = {
-        "full_name": "Trần Thị Mỹ Duyên", "username": "", "phone": "+84 912 000 111", "email": "",
-        "role": "commune_officer", "unit": province.an_hoa.pk, "title": "",
+        "full_name": "Trần Thị Mỹ Duyên",
+        "username": "",
+        "phone": "+84 912 000 111",
+        "email": "",
+        "role": "commune_officer",
+        "unit": province.an_hoa.pk,
+        "title": "",
         "starts_on": f"{timezone.localdate():%d/%m/%Y}",
         "submission": "6b0c1c2e-5f0e-4d4a-9a52-1f5a5a1c0002",
     }
@@ -66,20 +71,30 @@ def test_an_account_is_made_with_a_one_time_password_seen_once(
 def test_a_role_belongs_to_its_level_of_units(
     quan: SimpleNamespace, province: SimpleNamespace
 ) -> None:
-    response = quan.client.post("/manage/users/new/", {
-        "full_name": "Nguyễn An", "role": "commune_officer", "unit": province.root.pk,
-        "starts_on": "01/09/2025",
-    })
+    response = quan.client.post(
+        "/manage/users/new/",
+        {
+            "full_name": "Nguyễn An",
+            "role": "commune_officer",
+            "unit": province.root.pk,
+            "starts_on": "01/09/2025",
+        },
+    )
     assert response.status_code == 422
     assert "unit" in response.context["posting"].errors
     assert not User.objects.filter(full_name="Nguyễn An").exists()
 
 
-@pytest.mark.parametrize("address", ["", "new/", "many/", "many/template/", "{pk}/",
-                                     "{pk}/deactivate/"])
+@pytest.mark.parametrize(
+    "address", ["", "new/", "many/", "many/template/", "{pk}/", "{pk}/deactivate/"]
+)
 def test_only_those_who_keep_accounts_meet_them(
-    hoa: SimpleNamespace, hanh: SimpleNamespace, lan: SimpleNamespace, thao: SimpleNamespace,
-    quan: SimpleNamespace, address: str,
+    hoa: SimpleNamespace,
+    hanh: SimpleNamespace,
+    lan: SimpleNamespace,
+    thao: SimpleNamespace,
+    quan: SimpleNamespace,
+    address: str,
 ) -> None:
     address = f"/manage/users/{address.format(pk=hoa.user.pk)}"
     for person in (hoa, hanh, lan, thao):
@@ -176,7 +191,10 @@ def test_a_reset_ends_every_session(quan: SimpleNamespace, hoa: SimpleNamespace)
 
 
 def test_the_list_filters_by_role_unit_and_state(
-    quan: SimpleNamespace, hoa: SimpleNamespace, bao: SimpleNamespace, tu: SimpleNamespace,
+    quan: SimpleNamespace,
+    hoa: SimpleNamespace,
+    bao: SimpleNamespace,
+    tu: SimpleNamespace,
     province: SimpleNamespace,
 ) -> None:
     def listed(**query: Any) -> set[str]:
@@ -202,7 +220,9 @@ def sent_back(response: Any, **fixes: str) -> dict[str, str]:
     """What the browser sends from the page of rows, with some cells put right."""
     rows = response.context["rows"]
     sent = {
-        "rows-TOTAL_FORMS": str(len(rows.forms)), "rows-INITIAL_FORMS": "0", "step": "create",
+        "rows-TOTAL_FORMS": str(len(rows.forms)),
+        "rows-INITIAL_FORMS": "0",
+        "step": "create",
         "submission": response.context["submission"],
     }
     for number, form in enumerate(rows.forms):
@@ -230,7 +250,10 @@ def test_rows_are_read_checked_put_right_and_made_together(
     assert refused.status_code == 422
     assert not User.objects.filter(full_name="Danh Sa").exists()  # all rows or none
     fixed = {
-        "rows-1-username": "", "rows-1-phone": "", "rows-1-email": "", "rows-1-role": "auditor",
+        "rows-1-username": "",
+        "rows-1-phone": "",
+        "rows-1-email": "",
+        "rows-1-role": "auditor",
         "rows-1-unit": "91",
     }
     done = quan.client.post("/manage/users/many/", sent_back(page, **fixed))

@@ -160,7 +160,11 @@ def test_the_one_time_password_cannot_stay(hoa: SimpleNamespace) -> None:
 @pytest.mark.parametrize(
     "password",
     [
-        "ngan-qua", "123456789012", "angiang-2026!", "BinhDanHocVuSo91", "xaanhoa-12345",
+        "ngan-qua",
+        "123456789012",
+        "angiang-2026!",
+        "BinhDanHocVuSo91",
+        "xaanhoa-12345",
         "nguyenthihoa9",
     ],
 )
@@ -271,8 +275,11 @@ def test_the_account_page_shows_all_postings(
     hoa: SimpleNamespace, province: SimpleNamespace
 ) -> None:
     Posting.objects.create(
-        user=hoa.user, unit=province.binh_minh, role=Posting.Role.COMMUNE_OFFICER,
-        starts_on=date(2024, 1, 1), ends_on=date(2025, 6, 30),
+        user=hoa.user,
+        unit=province.binh_minh,
+        role=Posting.Role.COMMUNE_OFFICER,
+        starts_on=date(2024, 1, 1),
+        ends_on=date(2025, 6, 30),
     )
     text = hoa.client.get("/me/").content.decode()
     assert "Phường Bình Minh" in text

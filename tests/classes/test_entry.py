@@ -245,9 +245,7 @@ def test_a_session_is_cancelled_and_restored(province, words, hoa):
 # --- the list -----------------------------------------------------------------------------------
 
 
-def test_the_list_costs_as_much_for_twelve_classes_as_for_two(
-    province, words, hoa
-):
+def test_the_list_costs_as_much_for_twelve_classes_as_for_two(province, words, hoa):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

@@ -47,14 +47,30 @@ def join(team: CommunityTeam, name: str, **more: Any) -> TeamMember:
 def entry(unit: Any, *members: dict[str, Any], initial: int = 0, **more: Any) -> dict[str, Any]:
     """What the form sends."""
     sent = {
-        "unit": unit.pk, "name": "Tổ công nghệ số Ấp Hoà Út", "decision_number": "45/QĐ-UBND",
-        "decided_on": "10/07/2025", "founded_on": "15/07/2025", "note": "",
-        "members-TOTAL_FORMS": len(members), "members-INITIAL_FORMS": initial,
-        "members-MIN_NUM_FORMS": 0, "members-MAX_NUM_FORMS": 200, **more,
+        "unit": unit.pk,
+        "name": "Tổ công nghệ số Ấp Hoà Út",
+        "decision_number": "45/QĐ-UBND",
+        "decided_on": "10/07/2025",
+        "founded_on": "15/07/2025",
+        "note": "",
+        "members-TOTAL_FORMS": len(members),
+        "members-INITIAL_FORMS": initial,
+        "members-MIN_NUM_FORMS": 0,
+        "members-MAX_NUM_FORMS": 200,
+        **more,
     }
     for number, member in enumerate(members):
-        row = {"full_name": "", "role": "member", "background": "other", "sex": "",
-               "birth_year": "", "phone": "", "joined_on": "", "left_on": "", **member}
+        row = {
+            "full_name": "",
+            "role": "member",
+            "background": "other",
+            "sex": "",
+            "birth_year": "",
+            "phone": "",
+            "joined_on": "",
+            "left_on": "",
+            **member,
+        }
         sent |= {f"members-{number}-{key}": value for key, value in row.items()}
     return sent
 
@@ -70,13 +86,21 @@ def team(province: SimpleNamespace) -> CommunityTeam:
 def test_a_team_and_its_members_are_saved_together(
     hoa: SimpleNamespace, province: SimpleNamespace
 ) -> None:
-    response = hoa.client.post("/teams/new/", entry(
-        province.hoa_ut,
-        {"full_name": "  Danh  Tú ", "role": "leader", "background": "hamlet_head",
-         "phone": "+84 912 345 678", "birth_year": "1980"},
-        {"full_name": "Thị Sa", "sex": "f", "joined_on": "01/08/2025"},
-        {},
-    ))
+    response = hoa.client.post(
+        "/teams/new/",
+        entry(
+            province.hoa_ut,
+            {
+                "full_name": "  Danh  Tú ",
+                "role": "leader",
+                "background": "hamlet_head",
+                "phone": "+84 912 345 678",
+                "birth_year": "1980",
+            },
+            {"full_name": "Thị Sa", "sex": "f", "joined_on": "01/08/2025"},
+            {},
+        ),
+    )
     saved = CommunityTeam.unscoped.get()
     assert response.url == reverse("teams:detail", args=[saved.pk])
     tu, sa = saved.members.order_by("pk")
@@ -88,12 +112,15 @@ def test_a_team_and_its_members_are_saved_together(
 def test_wrong_rows_are_named_beside_their_field_and_nothing_is_saved(
     hoa: SimpleNamespace, province: SimpleNamespace
 ) -> None:
-    response = hoa.client.post("/teams/new/", entry(
-        province.hoa_ut,
-        {"full_name": "Danh Tú", "phone": "12345", "birth_year": "2024"},
-        {"full_name": "Thị Sa", "joined_on": "01/12/2025", "left_on": "01/08/2025"},
-        {"full_name": "", "phone": "0912345678"},
-    ))
+    response = hoa.client.post(
+        "/teams/new/",
+        entry(
+            province.hoa_ut,
+            {"full_name": "Danh Tú", "phone": "12345", "birth_year": "2024"},
+            {"full_name": "Thị Sa", "joined_on": "01/12/2025", "left_on": "01/08/2025"},
+            {"full_name": "", "phone": "0912345678"},
+        ),
+    )
     assert response.status_code == 422
     rows = response.context["members"].errors
     assert set(rows[0]) == {"phone", "birth_year"}
@@ -105,7 +132,8 @@ def test_two_members_cannot_lead_at_the_same_time(
     hoa: SimpleNamespace, province: SimpleNamespace
 ) -> None:
     two = entry(
-        province.hoa_ut, {"full_name": "Danh Tú", "role": "leader"},
+        province.hoa_ut,
+        {"full_name": "Danh Tú", "role": "leader"},
         {"full_name": "Thị Sa", "role": "leader"},
     )
     response = hoa.client.post("/teams/new/", two)
@@ -159,7 +187,9 @@ def test_an_outsider_meets_the_same_404_as_for_a_missing_team(
     assert as_seen(foreign) == as_seen(missing)
 
 
-def test_an_outsider_cannot_end_or_restore_a_team(bao: SimpleNamespace, team: CommunityTeam) -> None:
+def test_an_outsider_cannot_end_or_restore_a_team(
+    bao: SimpleNamespace, team: CommunityTeam
+) -> None:
     for address in ("end", "restore"):
         response = bao.client.post(
             f"/teams/{team.pk}/{address}/", {"ended_on": "01/09/2025", "reason": "x"}
@@ -179,8 +209,14 @@ def test_those_who_only_look_have_no_form(
 
 
 def test_phones_are_for_those_who_work_with_the_team(
-    hoa: SimpleNamespace, tu: SimpleNamespace, son: SimpleNamespace, lan: SimpleNamespace,
-    hanh: SimpleNamespace, thao: SimpleNamespace, quan: SimpleNamespace, team: CommunityTeam,
+    hoa: SimpleNamespace,
+    tu: SimpleNamespace,
+    son: SimpleNamespace,
+    lan: SimpleNamespace,
+    hanh: SimpleNamespace,
+    thao: SimpleNamespace,
+    quan: SimpleNamespace,
+    team: CommunityTeam,
 ) -> None:
     def shown(person: SimpleNamespace) -> str:
         return person.client.get(f"/teams/{team.pk}/").content.decode()
@@ -204,8 +240,9 @@ def test_the_history_does_not_show_phones_either(
     assert "0912345678" not in lan.client.get(f"/teams/{team.pk}/").content.decode()
 
 
-def test_a_second_editor_sees_the_conflict(hoa: SimpleNamespace, son: SimpleNamespace,
-                                           province: SimpleNamespace) -> None:
+def test_a_second_editor_sees_the_conflict(
+    hoa: SimpleNamespace, son: SimpleNamespace, province: SimpleNamespace
+) -> None:
     hoa.client.post("/teams/new/", entry(province.hoa_ut))
     team = CommunityTeam.unscoped.get()
     address = f"/teams/{team.pk}/edit/"
@@ -297,7 +334,10 @@ def test_the_list_filters_by_area_state_and_gap(
 
 
 def test_everybody_lists_only_teams_in_view(
-    hoa: SimpleNamespace, bao: SimpleNamespace, minh: SimpleNamespace, tu: SimpleNamespace,
+    hoa: SimpleNamespace,
+    bao: SimpleNamespace,
+    minh: SimpleNamespace,
+    tu: SimpleNamespace,
     team: CommunityTeam,
 ) -> None:
     def count(person: SimpleNamespace) -> int:
@@ -348,7 +388,8 @@ SPELLS = st.tuples(DAYS, st.none() | st.integers(0, 40))
 
 
 @settings(
-    max_examples=25, deadline=None,
+    max_examples=25,
+    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
