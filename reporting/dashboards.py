@@ -265,6 +265,30 @@ def standings(lens: Lens) -> list[Standing]:
     return found
 
 
+def remainder(
+    lens: Lens, codes: Sequence[str], units: Sequence[Unit], found: Any
+) -> dict[str, int] | None:
+    """What the whole has beyond the units beneath: records without a commune of their own.
+
+    Units beneath and remainder add up to the whole; None where there is no remainder.
+    """
+    whole = read(lens, codes, [lens.unit])[lens.unit.pk]
+    rest = {
+        code: (whole[code].value or 0) - sum(found[unit.pk][code].value or 0 for unit in units)
+        for code in codes
+        if indicator(code).is_additive
+    }
+    return rest if any(rest.values()) else None
+
+
+def rest_of(lens: Lens, ranked: Sequence[Standing]) -> dict[str, str] | None:
+    """The remainder beside the ranking, as the table shows it."""
+    units = [standing.unit for standing in ranked]
+    found = {standing.unit.pk: standing.now for standing in ranked}
+    rest = remainder(lens, ("attendances", "classes_and_support"), units, found)
+    return None if rest is None else {code: num(value) for code, value in rest.items()}
+
+
 def ranking_rows(lens: Lens, ranked: Sequence[Standing], show: str) -> list[dict[str, Any]]:
     """The rows of the ranking table that are shown: lowest, highest or all.
 

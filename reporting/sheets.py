@@ -74,6 +74,9 @@ def unit_sheet(lens: Lens) -> tuple[SheetSpec, list[str]]:
     rows = [
         [unit.code, unit.name, *(found[unit.pk][code].value for code in TABLE)] for unit in units
     ]
+    rest = dashboards.remainder(lens, TABLE, units, found)
+    if rest:
+        rows.append(["", _("Not in one unit beneath"), *(rest.get(code) for code in TABLE)])
     sheet = SheetSpec(
         name=_("By unit"),
         title=_("Figures by unit: %(unit)s") % {"unit": lens.unit.name},

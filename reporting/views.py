@@ -93,6 +93,7 @@ def province_body(lens: Lens, show: str) -> dict[str, Any]:
         ],
         "grid": dashboards.grid(lens, ranked) if lens.axis == PLACE else [],
         "count": len(ranked),
+        "rest": dashboards.rest_of(lens, ranked),
         "split": dashboards.audience_split(lens),
         "equity": gap,
         "is_territory": lens.axis == PLACE,

@@ -121,6 +121,17 @@ def test_a_commune_that_recorded_nothing_shows_a_dash_and_an_empty_cell(summer, 
     assert rows["Phường Bình Minh"][5] is None
 
 
+def test_units_beneath_and_the_rest_add_up_to_the_whole(summer, province, lan, words):
+    hold(province.science, None, IN_QUARTER, 9, words)  # of the province, in no commune
+    rows = sheet(lan.client.get(address(province.root, format="xlsx")), "Theo đơn vị")
+    header = next(row for row in rows.values() if row[0] == "Mã")
+    column = header.index(in_vietnamese("attendances"))
+    assert rows["Không thuộc riêng đơn vị nào"][column] == 9
+    body = lan.client.get(address(province.root)).content.decode()
+    assert "Không thuộc riêng đơn vị nào" in body
+    assert ">56<" in body
+
+
 def test_the_rows_behind_a_number_add_up_to_it(summer, province, lan):
     response = lan.client.get(
         reverse("rows", args=["attendances"]),
