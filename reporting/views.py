@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from campaign.models import Audience, ChangeEntry, Job
 from campaign.portal import jobs
@@ -37,6 +38,7 @@ def _unit(request: PortalRequest, pk: int) -> Unit:
 
 
 @rule("signed_in")
+@require_safe
 def dashboard(request: PortalRequest) -> HttpResponse:
     """The person's first dashboard: the province for those who see it, else the own unit."""
     paths = request.access.view.paths
@@ -49,6 +51,7 @@ def dashboard(request: PortalRequest) -> HttpResponse:
 
 
 @rule("signed_in")
+@require_safe
 def province_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
     """The whole province on one screen."""
     unit = _unit(request, pk)
@@ -101,6 +104,7 @@ def province_body(lens: Lens, show: str) -> dict[str, Any]:
 
 
 @rule("signed_in")
+@require_safe
 def unit_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
     """A commune, a hamlet, a department or a school: its figures and the units beneath."""
     unit = _unit(request, pk)
@@ -267,6 +271,7 @@ def _home_unit(request: PortalRequest) -> Unit:
 
 
 @rule("signed_in")
+@require_safe
 def indicators(request: PortalRequest) -> HttpResponse:
     """Every indicator, what it means, and its figure for the reader's unit now."""
     lens = Lens.of(_home_unit(request), request.GET, request.access).with_(audience=None)
@@ -284,6 +289,7 @@ def indicators(request: PortalRequest) -> HttpResponse:
 
 
 @rule("signed_in")
+@require_safe
 def indicator(request: PortalRequest, code: str) -> HttpResponse:
     """One indicator for every unit beneath, with its definition and its course over time."""
     if code not in BY_CODE:
@@ -309,6 +315,7 @@ def indicator(request: PortalRequest, code: str) -> HttpResponse:
 
 
 @rule("signed_in")
+@require_safe
 def rows(request: PortalRequest, code: str) -> HttpResponse:
     """The records that make a number; their amounts add up to it."""
     if code not in BY_CODE:

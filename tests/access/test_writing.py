@@ -47,7 +47,9 @@ def test_nothing_is_done_without_the_token(world):
         if address.params:
             target = targets_of(PROVIDERS, address)[0]
             record = world.get(target.kind, "own") or world.get(target.kind, "officer")
-            record = record or next(iter(world.of_kind(target.kind)))
+            record = record or next(iter(world.of_kind(target.kind)), None)
+            if record is None:  # nothing of this kind stands in the world (merges, undone ones)
+                continue
             kwargs = target.params(address, world, record)
         for method in ("post", "put", "patch", "delete"):
             with undone(), written_tables() as tables:
