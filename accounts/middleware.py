@@ -54,6 +54,8 @@ class AccessMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
+        if any("\x00" in value for values in request.GET.lists() for value in values[1]):
+            raise Http404  # PostgreSQL keeps no such character, so nothing can be meant by it
         name = rule_of(view)
         if name is None:
             raise ImproperlyConfigured(f"{request.path}: this address has no access rule.")

@@ -384,8 +384,8 @@ class Writer:
         if target is None or not issubclass(target, ScopedModel):
             return
         record = self.world.by_pk.get(value)
-        if record is None:
-            return
+        if record is None or not isinstance(record.row, target):
+            return  # a new row may have the number of another kind of record
         owner = getattr(model, "unit_field", "")
         if owner and name == f"{owner.split('__')[0]}_id":
             may_own = [access.edit, access.people, access.manage]

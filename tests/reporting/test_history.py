@@ -133,7 +133,8 @@ class History(RuleBasedStateMachine):
     def move_a_session_to_another_class(self, seed):
         session, other = self.one(ClassSession, seed), self.one(TrainingClass, seed + 1)
         if session and other:
-            number = 50 + ClassSession.unscoped.count()
+            taken = ClassSession.unscoped.filter(training_class=other)
+            number = 1 + max(taken.values_list("number", flat=True), default=0)
             ClassSession.unscoped.filter(pk=session.pk).update(training_class=other, number=number)
 
     @rule(seed=SEEDS)
