@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from campaign.text import fold
 from classes.models import TrainingClass
+from classes.services import initials_of
 from units.models import Unit
-
-NAMED_IN_CODES = (Unit.Level.PROVINCE, Unit.Level.COMMUNE, Unit.Level.DEPARTMENT)
-
-
-def initials_of(unit: Unit) -> str:
-    """Three letters of the commune or department: Định Hòa is DHO."""
-    while unit.level not in NAMED_IN_CODES and unit.parent is not None:
-        unit = unit.parent
-    words = "".join(c if c.isascii() else " " for c in fold(unit.short_name)).split() or ["lop"]
-    return ("".join(word[0] for word in words[:-1][:2]) + words[-1])[:3].upper()
 
 
 class Codes:
