@@ -159,7 +159,9 @@ class Table:
         self.constants = {
             field.column: _default(field)
             for name, field in fields.items()
-            if name not in columns and not field.primary_key and _default(field) is not None
+            if name not in columns
+            and not (field.primary_key or field.generated)
+            and _default(field) is not None
         }
 
     def load(self, rows: Iterable[Sequence[Any]]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce, Concat, Replace, Trim
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -468,6 +468,12 @@ class Participant(VersionedModel, ScopedModel):
     is_demo = models.BooleanField(_("demonstration data"), default=False, editable=False)
     search_key = models.CharField(max_length=200, editable=False, default="")
     sort_key = models.CharField(max_length=400, editable=False, default="")
+    #: the folded name alone: the search key without the phone, kept by the database itself
+    name_key = models.GeneratedField(
+        expression=Trim(Replace("search_key", models.F("phone"), Value(""))),  # type: ignore[arg-type]
+        output_field=models.CharField(max_length=200),
+        db_persist=True,
+    )
 
     objects: ClassVar[Any] = scoped_manager(ParticipantQuerySet)
     unscoped: ClassVar[Any] = open_manager(ParticipantQuerySet)
@@ -479,6 +485,7 @@ class Participant(VersionedModel, ScopedModel):
         indexes = [
             models.Index(fields=["unit", "sort_key"]),
             models.Index(fields=["search_key"]),
+            models.Index(fields=["name_key", "birth_year"]),
         ]
 
     def __str__(self) -> str:
@@ -492,6 +499,64 @@ class Participant(VersionedModel, ScopedModel):
             self.birth_year = self.birth_date.year
         self.search_key = fold(f"{self.full_name} {self.phone}")[:200]
         self.sort_key = person_sort_key(self.full_name)[:400]
+
+
+def _identity(person: str) -> Concat:
+    """What tells a person from others, as one text: name, birth and phone at this moment."""
+    born = [Cast(f"{person}__{name}", models.CharField()) for name in ("birth_year", "birth_date")]
+    parts = [models.F(f"{person}__full_name"), *born, models.F(f"{person}__phone")]
+    said = [Coalesce(part, Value(""), output_field=models.CharField()) for part in parts]
+    return Concat(*(text for part in said for text in (part, Value("|"))))
+
+
+class ToldApartQuerySet(ScopedQuerySet):
+    """Which decisions that two people are not the same."""
+
+    def standing(self) -> Self:
+        """Decisions that still hold: neither of the two changed in name, birth or phone since."""
+        return self.filter(first_was=_identity("first"), second_was=_identity("second"))
+
+
+class ToldApart(ScopedModel):
+    """Somebody looked at two rows of the register and said: not the same person."""
+
+    unit_field: ClassVar[str] = "first__unit"
+    scope_kinds: ClassVar[tuple[str, ...]] = ("people",)
+
+    #: the row with the smaller id, so that a pair is one pair
+    first = models.ForeignKey(Participant, models.CASCADE, related_name="+")
+    second = models.ForeignKey(Participant, models.CASCADE, related_name="+")
+    first_was = models.CharField(max_length=200, editable=False)
+    second_was = models.CharField(max_length=200, editable=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[Any] = scoped_manager(ToldApartQuerySet)
+    unscoped: ClassVar[Any] = open_manager(ToldApartQuerySet)
+
+    class Meta:
+        verbose_name = _("decision that two people are not the same")
+        verbose_name_plural = _("decisions that two people are not the same")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="told_apart_once"),
+            models.CheckConstraint(
+                condition=models.Q(first__lt=models.F("second")), name="told_apart_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} ≠ {self.second}"
+
+    def remember(self) -> None:
+        """Keep what both looked like when they were told apart; a change of either asks again."""
+        now = ToldApart.unscoped.filter(pk=self.pk).annotate(
+            a=_identity("first"), b=_identity("second")
+        )
+        self.first_was, self.second_was = now.values_list("a", "b").get()
+        self.save(update_fields=["first_was", "second_was", "at"])
 
 
 class Enrolment(VersionedModel, ScopedModel):
