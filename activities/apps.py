@@ -7,6 +7,7 @@ class ActivitiesConfig(AppConfig):
     verbose_name = _("Activities")
 
     def ready(self) -> None:
+        import activities.imports  # noqa: F401  (declares its kinds)
         from activities.search import find_activities
         from campaign.portal.search import register
 

@@ -1,5 +1,6 @@
 """The campaign's vocabulary and settings, and the records the portal kit keeps."""
 
+from campaign.models.imports import ImportBatch, ImportLayout, ImportLine
 from campaign.models.kit import ChangeEntry, Draft, Job, Submission, VersionedModel
 from campaign.models.vocabulary import (
     AgeBand,
@@ -21,6 +22,9 @@ __all__ = [
     "ChangeEntry",
     "Draft",
     "Headcount",
+    "ImportBatch",
+    "ImportLayout",
+    "ImportLine",
     "Job",
     "Mode",
     "Presence",

@@ -98,8 +98,12 @@ class Draft(models.Model):
         return self.label or self.form
 
 
-def _new_key() -> str:
+def new_key() -> str:
+    """A key nobody guesses, for addresses of a person's own things."""
     return uuid4().hex
+
+
+_new_key = new_key  # the name the first migration knows it by
 
 
 class Job(models.Model):
@@ -112,7 +116,7 @@ class Job(models.Model):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
-    key = models.CharField(max_length=32, unique=True, default=_new_key, editable=False)
+    key = models.CharField(max_length=32, unique=True, default=new_key, editable=False)
     kind = models.CharField(_("kind"), max_length=40)
     label = models.CharField(_("label"), max_length=200)
     params = models.JSONField(default=dict)

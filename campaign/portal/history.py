@@ -98,6 +98,18 @@ def history_of(record: models.Model) -> models.QuerySet[ChangeEntry]:
     ).select_related("by")
 
 
+def changed_since(record: models.Model, version: int) -> dict[str, list[Any]]:
+    """{field: [value at that version, value now]} of what others changed since a version."""
+    entries = ChangeEntry.objects.filter(
+        model=record._meta.label_lower, record_id=record.pk, version__gt=version
+    ).order_by("version", "pk")
+    found: dict[str, list[Any]] = {}
+    for entry in entries:
+        for name, (before, after) in entry.changes.items():
+            found.setdefault(name, [before, after])[1] = after
+    return {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+
+
 def log_for(access: Access, words: str = "") -> models.QuerySet[ChangeEntry]:
     """The log of changes a person may read: of units in view, and of no unit at all.
 
@@ -152,6 +164,11 @@ def _line(name: str, pair: list[Any], field: Any = None) -> dict[str, Any]:
     label = getattr(field, "verbose_name", None) or name.replace("_", " ")
     before, after = (_shown(value, field) for value in [*pair, None, None][:2])
     return {"label": label, "before": before, "after": after}
+
+
+def value_in_words(model: type[models.Model], name: str, value: Any) -> str:
+    """One kept value of a field for people: "–" for nothing, the word of a choice."""
+    return _shown(value, _field_of(model, name))
 
 
 def _shown(value: Any, field: Any) -> str:

@@ -377,7 +377,7 @@ class FormPage(View):
         fields = form.record_fields
         now = history.snapshot(current, fields)
         opened_at = form.cleaned_data.get("version") or current.version
-        theirs = changes_since(current, opened_at)
+        theirs = history.changed_since(current, opened_at)
         if theirs:
             mine = history.snapshot(form.instance, fields) | {
                 name: history.plain(form.cleaned_data[name])
@@ -528,18 +528,6 @@ def claim_submission(key: Any, access: Access) -> None:
     except IntegrityError as error:
         found = Submission.objects.filter(key=key, by=access.user).first()
         raise AlreadySent(found.url if found else "") from error
-
-
-def changes_since(current: VersionedModel, version: int) -> dict[str, list[Any]]:
-    """{field: [value at that version, value now]} of what others changed since a version."""
-    entries = ChangeEntry.objects.filter(
-        model=current._meta.label_lower, record_id=current.pk, version__gt=version
-    ).order_by("version", "pk")
-    found: dict[str, list[Any]] = {}
-    for entry in entries:
-        for name, (before, after) in entry.changes.items():
-            found.setdefault(name, [before, after])[1] = after
-    return {name: pair for name, pair in found.items() if pair[0] != pair[1]}
 
 
 def keep_current(form: ScopedModelForm, current: models.Model, name: str) -> None:

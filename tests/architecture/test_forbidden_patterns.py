@@ -21,7 +21,7 @@ SOURCES = sorted(
 #: modules that answer requests: rows are read on somebody's behalf, never for the whole system
 ANSWERS = re.compile(
     r"(^|/)(views|forms|filters|api|desk|pages|fields|serializers|resources|admin|exports|"
-    r"front|lists|parts|detail|dashboards?)(_\w+)?\.py$|/views/|/forms/|/pages/"
+    r"front|lists|parts|detail|dashboards?)(_\w+)?\.py$|/views/|/forms/|/pages/|/imports/"
 )
 
 #: (file, name of the function or class) -> why reading for the whole system is right there
@@ -30,6 +30,10 @@ SIGNED_UNSCOPED: dict[tuple[str, str], str] = {
         "campaign/portal/pages.py",
         "stored",
     ): "parts of a record that was locked in scope just before, read by that record",
+    (
+        "campaign/portal/imports/resource.py",
+        "ImportResource.in_words",
+    ): "the name of a relation of a record that was found in scope",
     (
         "accounts/front.py",
         "front_counts",

@@ -186,7 +186,7 @@ def _header(number: int, row: Sequence[Value], meant: dict[str, str]) -> Header:
     for place, value in enumerate(row):
         if not isinstance(value, str):
             continue
-        key = next((meant[word] for word in _readings(value) if word in meant), None)
+        key = next((meant[word] for word in readings(value) if word in meant), None)
         if key is not None and key not in known:
             known[key] = place
         else:
@@ -194,7 +194,7 @@ def _header(number: int, row: Sequence[Value], meant: dict[str, str]) -> Header:
     return Header(number, known, unknown)
 
 
-def _readings(heading: str) -> Iterator[str]:
+def readings(heading: str) -> Iterator[str]:
     """Yield the ways to read a heading: as it is, then without remarks in brackets."""
     yield fold(heading)
     yield fold(re.sub(r"[(\[].*?[)\]]", " ", heading))

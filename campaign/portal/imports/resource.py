@@ -1,0 +1,590 @@
+"""What a kind of import builds on: its columns, how a row finds its record, how it is saved.
+
+A resource of django-import-export in which rows are read cell by cell (every problem of a row
+is told at once, with its fixes), compared with what is kept, and saved or not by one and the
+same walk: the check and the import cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    FieldDoesNotExist,
+    ObjectDoesNotExist,
+    ValidationError,
+)
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from import_export.fields import Field
+from import_export.resources import ModelResource
+
+from campaign.models import ChangeEntry
+from campaign.portal import history
+from campaign.portal.access import Access
+from campaign.portal.imports.cells import CellReader
+from campaign.portal.imports.rows import (
+    ROW_KEY,
+    WHOLE_ROW,
+    Change,
+    Check,
+    Decisions,
+    Line,
+    Outcome,
+    Problem,
+    Row,
+    Unclear,
+    shown,
+)
+from campaign.portal.scope import ScopedModel
+from campaign.portal.workbooks.write import ColumnKind
+
+Progress = Callable[[int, int], None]
+
+KEY_LABEL = gettext_lazy("Row key")
+KEY_HEADINGS = ("Khoá dòng", "Khóa dòng", "Mã dòng", "Row key")
+DASHES = frozenset({"-", "–", "—"})
+"""What clears a value: a blank cell leaves what is there."""
+
+
+class ImportField(Field):
+    """One column of an import.
+
+    ``label`` heads it in lists, templates and exports (one heading for all of them);
+    ``headings`` are other ways people write that; ``required`` must be filled in for a new
+    record; ``attribute`` is the field of the model it fills ('' when the resource takes care of
+    the value itself); ``kind`` is the kind of its cells in a workbook; ``choices`` what a
+    drop-down of the template offers; ``is_personal`` marks what is about a person.
+    """
+
+    def __init__(
+        self,
+        label: Any,
+        widget: CellReader,
+        *,
+        attribute: str | None = None,
+        headings: Sequence[str] = (),
+        required: bool = False,
+        kind: ColumnKind = "text",
+        width: int = 18,
+        example: Any = "",
+        hint: Any = "",
+        can_clear: bool = True,
+    ) -> None:
+        super().__init__(attribute=attribute, widget=widget)
+        self.label = label
+        self.headings = tuple(headings)
+        self.required = required
+        self.kind = kind
+        self.width = width
+        self.example = example
+        self.hint = hint
+        self.can_clear = can_clear
+
+
+class Cleared:
+    """The value of a cell that holds a dash: what is there is to be emptied."""
+
+    def __repr__(self) -> str:
+        return "CLEARED"
+
+
+CLEARED = Cleared()
+
+
+class ImportResource(ModelResource):
+    """Rows of one kind, read, compared and saved on somebody's behalf.
+
+    A kind says: ``code`` (its name in addresses), ``label``, the ``rule`` that may use it, the
+    ``scope`` of the records it may find, and its columns as ImportFields. It overrides what it
+    must of ``prepare``, ``complete``, ``find``, ``start``, ``apply``, ``snapshot``, ``save``,
+    ``undo_new`` and ``restore``.
+    """
+
+    code: ClassVar[str]
+    label: ClassVar[Any]
+    icon: ClassVar[str] = "file-spreadsheet"
+    rule: ClassVar[str] = "enter"
+    scope: ClassVar[str] = "edit"
+    most_rows: ClassVar[int] = 20_000
+    #: fields of the model that the history, comparing and undoing look at
+    kept: ClassVar[tuple[str, ...]] = ()
+    #: {field of the model: column} where they have different names
+    columns_of: ClassVar[Mapping[str, str]] = {}
+    #: the column that is marked where two rows of a file say the same
+    identity_column: ClassVar[str] = WHOLE_ROW
+    #: the list whose rows these are, to come back to
+    list_url: ClassVar[str] = ""
+
+    class Meta:
+        fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, access: Access, context: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
+        self.access = access
+        self.context = dict(context or {})
+        self._columns = {
+            name: field for name, field in self.fields.items() if isinstance(field, ImportField)
+        }
+        for field in self._columns.values():
+            field.widget.use(self.access, self.context)
+        self.mended: Counter[str] = Counter()
+        self._seen: dict[Hashable, int] = {}
+        self._names: dict[tuple[str, Any], str] = {}
+
+    # --- columns ---------------------------------------------------------------------------
+
+    def columns(self) -> dict[str, ImportField]:
+        """The columns in the order of the template."""
+        return self._columns
+
+    def used_columns(self) -> dict[str, ImportField]:
+        """The columns that make sense here: within a class, nobody asks for the class."""
+        return {name: f for name, f in self.columns().items() if name not in self.context}
+
+    def headings(self) -> dict[str, tuple[str, ...]]:
+        """{column: every heading it is known by}; the row key of an export among them."""
+        found: dict[str, tuple[str, ...]] = {
+            name: (str(field.label), *field.headings) for name, field in self.used_columns().items()
+        }
+        return found | {ROW_KEY: (str(KEY_LABEL), *KEY_HEADINGS)}
+
+    def label_of(self, column: str) -> str:
+        """What a column is called on the screen."""
+        if column == ROW_KEY:
+            return str(KEY_LABEL)
+        field = self.columns().get(column)
+        return capfirst(str(field.label)) if field else ""
+
+    def choices_of(self, column: str) -> list[str]:
+        """What a drop-down for this column may offer: only what this person may write."""
+        labels = getattr(self.columns()[column].widget, "labels", None)
+        return list(labels().values()) if labels else []
+
+    # --- what a kind says of itself ----------------------------------------------------------
+
+    def get_queryset(self) -> Any:
+        """Records in scope: others can be neither found nor changed."""
+        model: type[ScopedModel] = self._meta.model
+        return model.objects.within(getattr(self.access, self.scope))
+
+    def prepare(self, rows: Sequence[Row]) -> None:
+        """Read once, for all rows, what they will be compared with."""
+
+    def complete(self, values: dict[str, Any], problems: list[Problem]) -> None:
+        """Look at the values of a row together: fill in what follows, add what is wrong."""
+
+    def find(self, values: Mapping[str, Any]) -> Any:
+        """The record a row without a row key is about, by its natural key; None if it is new."""
+        return None
+
+    def identity(self, values: Mapping[str, Any]) -> Hashable:
+        """What makes a new row the same as another of its file; None where nothing does."""
+        return None
+
+    def start(self, values: Mapping[str, Any]) -> Any:
+        """A new record for a row, not saved."""
+        return self._meta.model()
+
+    def apply(self, record: Any, values: Mapping[str, Any], *, is_new: bool) -> None:
+        """Put the values of a row into the record (not saved yet)."""
+        for name, field in self.columns().items():
+            if name in values and field.attribute:
+                value = values[name]
+                if value is CLEARED:
+                    value = empty_value(record, field.attribute)
+                setattr(record, field.attribute, value)
+
+    def validate(self, record: Any, values: Mapping[str, Any], *, is_new: bool) -> None:
+        """Judge the record as the form does; raises ValidationError by field."""
+        record.full_clean(exclude=self.not_validated(record), validate_constraints=False)
+
+    def not_validated(self, record: Any) -> set[str]:
+        """Fields that validating leaves alone: relations were read in scope just before."""
+        return {f.name for f in record._meta.fields if f.is_relation}
+
+    def snapshot(self, record: Any) -> dict[str, Any]:
+        """The record as JSON keeps it: what is compared, told in the history, and put back."""
+        return history.snapshot(record, self.kept)
+
+    def planned(self, record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The record as it would be kept, after ``apply``: to compare with ``snapshot``."""
+        return self.snapshot(record)
+
+    def candidates(self, values: Mapping[str, Any], record: Any) -> list[dict[str, Any]]:
+        """Records this new row may be a second time: {"id", "label", "detail"}."""
+        return []
+
+    def save(self, record: Any, values: Mapping[str, Any], *, is_new: bool) -> None:
+        """Store the record and its parts."""
+        if is_new:
+            record.save(force_insert=True)
+        else:
+            record.version += 1
+            record.save()
+
+    def undo_new(self, record: Any) -> None:
+        """Take away a record that an import added; raises ValidationError when it cannot go."""
+        record.delete()
+
+    def restore(self, record: Any, before: Mapping[str, Any]) -> None:
+        """Put a record back to what ``snapshot`` said of it."""
+        for name, value in before.items():
+            field = record._meta.get_field(name)
+            if field.many_to_many:
+                getattr(record, name).set(value)
+            else:
+                setattr(record, field.attname, field.to_python(value))
+        record.version += 1
+        if hasattr(record, "clean"):
+            record.clean()
+        record.save()
+
+    def judge(
+        self, column: str, problems: list[Problem], rule: Callable[..., Any], *args: Any
+    ) -> None:
+        """Ask a rule of the forms about values of a row; its refusal is told at the column."""
+        if args[0] is None or args[0] is CLEARED:
+            return
+        try:
+            rule(*args)
+        except ValidationError as error:
+            code = str(getattr(error, "code", "") or rule.__name__)
+            text = shown(args[0])
+            problems += [Problem(column, code, message, text) for message in error.messages]
+
+    def in_words(self, column: str, value: Any, record: Any) -> str:
+        """One value of a snapshot for the reader; of a relation, the name it is known by."""
+        try:
+            field = self._meta.model._meta.get_field(column)
+        except FieldDoesNotExist:
+            return shown(value) or "–"
+        if field.many_to_one and value:
+            if (column, value) not in self._names:
+                related = field.related_model
+                manager = getattr(related, "unscoped", related._default_manager)
+                self._names[column, value] = str(manager.filter(pk=value).first() or "–")
+            return self._names[column, value]
+        return history.value_in_words(self._meta.model, column, value)
+
+    # --- the walk ------------------------------------------------------------------------------
+
+    def walk(
+        self,
+        rows: Sequence[Row],
+        decisions: Decisions,
+        *,
+        save: bool,
+        progress: Progress | None = None,
+    ) -> Check:
+        """Say what becomes of every row; with ``save``, make it so (in the caller's transaction).
+
+        Rows that were skipped or are wrong stay out and are told; a row that changes nothing
+        is left alone, so that the same file twice is the same as once.
+        """
+        self.mended, self._seen = Counter(), {}
+        rows = [decisions.applied(row) for row in rows]
+        self.prepare([row for row in rows if row.number not in decisions.skipped])
+        lines = []
+        for done, row in enumerate(rows, start=1):
+            if row.number in decisions.skipped:
+                lines.append(Line(row, Outcome.SKIPPED))
+            else:
+                lines.append(self.line(row, decisions, save=save))
+            if progress and done % 100 == 0:
+                progress(done, len(rows))
+        return Check(lines, self.mended)
+
+    def line(self, row: Row, decisions: Decisions, *, save: bool) -> Line:
+        """What becomes of one row."""
+        line = Line(row)
+        values = self.read(row, line.problems)
+        self.complete(values, line.problems)
+        record, based_on = self._found(row, values, line.problems)
+        is_new = record is None
+        if is_new:
+            self._ask_for_missing(values, line.problems)
+        self._refuse_twice(row, record, values, line.problems)
+        if line.errors:
+            line.outcome = Outcome.ERROR
+            return line
+        if is_new:
+            record = self.start(values)
+            if not self._decide_who(line, values, record, decisions):
+                return line
+            if line.record_id:
+                record, is_new = self.get_queryset().get(pk=line.record_id), False
+        return self._written(line, record, values, decisions, based_on, is_new=is_new, save=save)
+
+    def read(self, row: Row, problems: list[Problem]) -> dict[str, Any]:
+        """The values of the cells of a row; blank cells are left out."""
+        values: dict[str, Any] = {}
+        columns = self.columns()
+        for name, raw in row.cells.items():
+            field = columns.get(name)
+            if field is None or raw is None or raw == "":
+                continue
+            if isinstance(raw, str) and raw.strip() in DASHES:
+                if field.can_clear and not field.required:
+                    values[name] = CLEARED
+                continue
+            try:
+                values[name] = field.widget.clean(raw, row=row.cells, mend=self.mend)
+            except Unclear as unclear:
+                problems.append(
+                    Problem(
+                        name, str(unclear.code), unclear.messages[0], shown(raw),
+                        unclear.fixes, unclear.level,
+                    )
+                )  # fmt: skip
+            except ValidationError as error:
+                problems.append(Problem(name, str(error.code), error.messages[0], shown(raw)))
+        return values
+
+    def mend(self, what: str) -> None:
+        """Count what was put right by itself."""
+        self.mended[what] += 1
+
+    def _found(
+        self, row: Row, values: dict[str, Any], problems: list[Problem]
+    ) -> tuple[Any, int | None]:
+        """The record of a row and, from its row key, the version the file was made from."""
+        key = shown(row.cells.get(ROW_KEY)).strip()
+        if not key:
+            return (None if any(p.level == "error" for p in problems) else self.find(values)), None
+        pk, _dot, version = key.partition(".")
+        if not (pk.isascii() and pk.isdecimal() and len(pk) <= 18) or (
+            version and not (version.isascii() and version.isdecimal() and len(version) <= 9)
+        ):
+            problems.append(
+                Problem(
+                    ROW_KEY, "row_key",
+                    _("“%(text)s” is no row key. Leave the cell empty for a new row.")
+                    % {"text": key}, key,
+                )
+            )  # fmt: skip
+            return None, None
+        try:
+            return self.by_key(int(pk)), int(version) if version else None
+        except ObjectDoesNotExist:
+            problems.append(
+                Problem(
+                    ROW_KEY, "not_yours",
+                    _("There is no such record among those you may change."), key,
+                )
+            )  # fmt: skip
+            return None, None
+
+    def by_key(self, pk: int) -> Any:
+        """The record a row key names, in scope."""
+        return self.get_queryset().get(pk=pk)
+
+    def _ask_for_missing(self, values: Mapping[str, Any], problems: list[Problem]) -> None:
+        told = {problem.column for problem in problems}
+        for name, field in self.used_columns().items():
+            if field.required and name not in values and name not in told:
+                message = _("Fill in: %(column)s.") % {"column": self.label_of(name)}
+                problems.append(Problem(name, "required", message))
+
+    def _refuse_twice(
+        self, row: Row, record: Any, values: Mapping[str, Any], problems: list[Problem]
+    ) -> None:
+        """A file says each thing once: a second row about the same record is not guessed at."""
+        if any(problem.level == "error" for problem in problems):
+            return
+        identity = record.pk if record is not None else self.identity(values)
+        if identity is None:
+            return
+        first = self._seen.setdefault(identity, row.number)
+        if first != row.number:
+            message = _("Row %(number)s says the same.") % {"number": first}
+            problems.append(Problem(self.identity_column, "twice", message))
+
+    def _decide_who(
+        self, line: Line, values: Mapping[str, Any], record: Any, decisions: Decisions
+    ) -> bool:
+        """Settle whether a new row is somebody known; False while nobody has decided."""
+        decided = decisions.people.get(line.row.number)
+        if decided == 0:
+            return True
+        line.candidates = self.candidates(values, record)
+        if not line.candidates:
+            return True
+        if decided in [candidate["id"] for candidate in line.candidates]:
+            line.record_id = decided
+            return True
+        line.outcome = Outcome.DOUBTFUL
+        return False
+
+    def _written(
+        self,
+        line: Line,
+        record: Any,
+        values: dict[str, Any],
+        decisions: Decisions,
+        based_on: int | None,
+        *,
+        is_new: bool,
+        save: bool,
+    ) -> Line:
+        """Compare a record with its row, and store it where it differs."""
+        before = None if is_new else self.snapshot(record)
+        line.record_id = record.pk
+        line.version = getattr(record, "version", None)
+        if before is not None and line.row.number not in decisions.mine:
+            version = based_on or decisions.based_on.get(line.row.number)
+            if self._clashes(line, record, values, before, version):
+                return line
+        try:
+            self.apply(record, values, is_new=is_new)
+            self.validate(record, values, is_new=is_new)
+        except ValidationError as error:
+            line.problems += self.problems_of(error)
+            line.outcome = Outcome.ERROR
+            return line
+        after = self.planned(record, values)
+        if before is not None:
+            differing = history.differences(before, after)
+            if not differing:
+                line.outcome = Outcome.UNCHANGED
+                return line
+            line.outcome = Outcome.CHANGED
+            line.changes = self._told(differing, record)
+        if save:
+            self._store(line, record, values, before, after, is_new=is_new)
+        return line
+
+    def _store(
+        self,
+        line: Line,
+        record: Any,
+        values: Mapping[str, Any],
+        before: dict[str, Any] | None,
+        after: dict[str, Any],
+        *,
+        is_new: bool,
+    ) -> None:
+        self.save(record, values, is_new=is_new)
+        action = ChangeEntry.Action
+        history.record_change(
+            record,
+            action.CREATED if is_new else action.CHANGED,
+            access=self.access,
+            changes=history.differences(before or {}, after),
+            door="import",
+        )
+        line.record_id, line.before = record.pk, before
+        line.version, line.is_saved = getattr(record, "version", None), True
+
+    def _clashes(
+        self,
+        line: Line,
+        record: Any,
+        values: dict[str, Any],
+        before: dict[str, Any],
+        version: int | None,
+    ) -> bool:
+        """Merge three ways with what others changed since ``version``; True when both changed one.
+
+        A cell that still says what the record said then yields to the newer value; a cell that
+        says something else than then and now is a conflict, shown and decided by the person.
+        """
+        if version is None or version >= (line.version or 0):
+            return False
+        theirs = history.changed_since(record, version)
+        if not theirs:
+            return False
+        clashing = []
+        copy = type(record)(**{f.attname: getattr(record, f.attname) for f in record._meta.fields})
+        try:
+            self.apply(copy, values, is_new=False)
+        except ValidationError:
+            return False  # it is told as an error further on
+        mine = self.planned(copy, values)
+        for name, (then, now) in theirs.items():
+            if name not in before or mine.get(name) == before[name]:
+                continue
+            column = self.columns_of.get(name, name)
+            if mine.get(name) == then:
+                values.pop(column, None)
+                continue
+            clashing.append(
+                Change(
+                    self.label_of(column) or column,
+                    self.in_words(name, now, record),
+                    self.in_words(name, mine.get(name), record),
+                )
+            )
+        if clashing:
+            line.outcome, line.changes = Outcome.CONFLICT, clashing
+        return bool(clashing)
+
+    def _told(self, differing: Mapping[str, list[Any]], record: Any) -> list[Change]:
+        """What differs, for the reader, each column once."""
+        told: dict[str, Change] = {}
+        for name, (then, now) in differing.items():
+            label = self.label_of(self.columns_of.get(name, name))
+            if label and label not in told:
+                told[label] = Change(
+                    label, self.in_words(name, then, record), self.in_words(name, now, record)
+                )
+        return list(told.values())
+
+    def problems_of(self, error: ValidationError) -> list[Problem]:
+        """The problems in a refusal of the model, by column."""
+        by_field = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: [error]}
+        attributes = {f.attribute: name for name, f in self.columns().items() if f.attribute}
+        found = []
+        for name, errors in by_field.items():
+            column = self.columns_of.get(name) or attributes.get(name)
+            if column is None:
+                column = name if name in self.columns() else WHOLE_ROW
+            for single in errors:
+                code = str(getattr(single, "code", "") or "invalid")
+                found += [Problem(column, code, message) for message in single.messages]
+        return found
+
+    # --- undo ----------------------------------------------------------------------------------
+
+    def standing_in_the_way(self, lines: Iterable[Any]) -> list[tuple[Any, str]]:
+        """The saved lines that cannot be taken back, each with the reason."""
+        found = []
+        records = self.records_of([line.record_id for line in lines])
+        for line in lines:
+            record = records.get(line.record_id)
+            if record is None:
+                found.append((line, _("It is no longer there, or no longer yours.")))
+            elif line.version is not None and record.version != line.version:
+                found.append((line, _("It was changed after the import.")))
+        return found
+
+    def records_of(self, pks: Iterable[int]) -> dict[int, Any]:
+        """Records in scope by id."""
+        return self.get_queryset().in_bulk(list(pks))
+
+    def undo(self, lines: Sequence[Any]) -> None:
+        """Take saved lines back, the last first (in the caller's transaction)."""
+        records = self.records_of([line.record_id for line in lines])
+        action = ChangeEntry.Action
+        for line in sorted(lines, key=lambda line: -line.number):
+            record = records[line.record_id]
+            if line.before is None:
+                history.record_change(record, action.DELETED, access=self.access, door="undo")
+                self.undo_new(record)
+                continue
+            now = self.snapshot(record)
+            self.restore(record, line.before)
+            history.record_change(
+                record, action.CHANGED, access=self.access, door="undo",
+                changes=history.differences(now, line.before),
+            )  # fmt: skip
+
+
+def empty_value(record: Any, name: str) -> Any:
+    """What an emptied field of a record holds."""
+    field = record._meta.get_field(name)
+    return None if field.null else field.get_default()
