@@ -11,7 +11,7 @@ from activities.models import Solution
 from campaign.models import ImportBatch, ImportLine
 from campaign.portal.imports import batches
 from campaign.portal.imports.rows import Decisions
-from tests.activities.conftest import types as types  # noqa: PLC0414  (a fixture)
+from tests.activities.conftest import types as types
 from tests.imports.files import workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)

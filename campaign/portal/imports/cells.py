@@ -243,6 +243,10 @@ class BirthCell(CellReader):
             )
         return day.year, day
 
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        year, day = value or (None, None)
+        return shown(day or year)
+
 
 def day_in(value: Any, mend: Mend, *, birth: bool = False) -> date | None:
     """The day a cell names, None when it names none; raises Unclear for days that cannot be."""
@@ -353,20 +357,24 @@ class ChoiceCell(CellReader):
         super().__init__()
         self._choices = choices
         self._synonyms = synonyms or {}
+        self._labels: dict[Any, str] | None = None
+        self._by_word: dict[str, Any] = {}
 
     def labels(self) -> dict[Any, str]:
-        """{value: label} as it is now."""
-        choices = self._choices() if callable(self._choices) else self._choices
-        return {value: str(label) for value, label in choices.items()}
+        """{value: label} as it was when the import began."""
+        if self._labels is None:
+            choices = self._choices() if callable(self._choices) else self._choices
+            self._labels = {value: str(label) for value, label in choices.items()}
+            self._by_word = {fold(label): key for key, label in self._labels.items()}
+            for key, words in self._synonyms.items():
+                self._by_word |= {fold(word): key for word in words}
+        return self._labels
 
     def read(self, value: Any, mend: Mend) -> Any:
         labels = self.labels()
         text = clean_name(shown(value))
-        known = {fold(label): key for key, label in labels.items()}
-        for key, words in self._synonyms.items():
-            known |= {fold(word): key for word in words}
-        if fold(text) in known:
-            return known[fold(text)]
+        if fold(text) in self._by_word:
+            return self._by_word[fold(text)]
         raise no_such_choice(text, labels.values())
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:

@@ -135,6 +135,7 @@ class ImportResource(ModelResource):
         self.mended: Counter[str] = Counter()
         self._seen: dict[Hashable, int] = {}
         self._names: dict[tuple[str, Any], str] = {}
+        self._keyed: dict[int, Any] = {}
 
     # --- columns ---------------------------------------------------------------------------
 
@@ -164,6 +165,13 @@ class ImportResource(ModelResource):
         """What a drop-down for this column may offer: only what this person may write."""
         labels = getattr(self.columns()[column].widget, "labels", None)
         return list(labels().values()) if labels else []
+
+    def texts_of(self, record: Any) -> dict[str, str]:
+        """What the cells of a record say, as somebody would write them."""
+        return {
+            name: str(self.export_field(field, record) or "")
+            for name, field in self.used_columns().items()
+        }
 
     # --- what a kind says of itself ----------------------------------------------------------
 
@@ -288,6 +296,8 @@ class ImportResource(ModelResource):
         """
         self.mended, self._seen = Counter(), {}
         rows = [decisions.applied(row) for row in rows]
+        keys = {shown(row.cells.get(ROW_KEY)).strip().partition(".")[0] for row in rows}
+        self._keyed = self.records_of(int(key) for key in keys if is_id(key))
         self.prepare([row for row in rows if row.number not in decisions.skipped])
         lines = []
         for done, row in enumerate(rows, start=1):
@@ -302,11 +312,11 @@ class ImportResource(ModelResource):
     def line(self, row: Row, decisions: Decisions, *, save: bool) -> Line:
         """What becomes of one row."""
         line = Line(row)
-        values = self.read(row, line.problems)
+        line.values = values = self.read(row, line.problems)
         self.complete(values, line.problems)
         record, based_on = self._found(row, values, line.problems)
         is_new = record is None
-        if is_new:
+        if is_new or row.is_whole:
             self._ask_for_missing(values, line.problems)
         self._refuse_twice(row, record, values, line.problems)
         if line.errors:
@@ -321,15 +331,16 @@ class ImportResource(ModelResource):
         return self._written(line, record, values, decisions, based_on, is_new=is_new, save=save)
 
     def read(self, row: Row, problems: list[Problem]) -> dict[str, Any]:
-        """The values of the cells of a row; blank cells are left out."""
+        """The values of the cells of a row; blank cells are left out, or empty a whole row."""
         values: dict[str, Any] = {}
         columns = self.columns()
         for name, raw in row.cells.items():
             field = columns.get(name)
-            if field is None or raw is None or raw == "":
+            if field is None:
                 continue
-            if isinstance(raw, str) and raw.strip() in DASHES:
-                if field.can_clear and not field.required:
+            is_blank = raw is None or raw == ""
+            if is_blank or (isinstance(raw, str) and raw.strip() in DASHES):
+                if (row.is_whole or not is_blank) and field.can_clear and not field.required:
                     values[name] = CLEARED
                 continue
             try:
@@ -357,7 +368,7 @@ class ImportResource(ModelResource):
         if not key:
             return (None if any(p.level == "error" for p in problems) else self.find(values)), None
         pk, _dot, version = key.partition(".")
-        if not (pk.isascii() and pk.isdecimal() and len(pk) <= 18) or (
+        if not is_id(pk) or (
             version and not (version.isascii() and version.isdecimal() and len(version) <= 9)
         ):
             problems.append(
@@ -380,8 +391,10 @@ class ImportResource(ModelResource):
             return None, None
 
     def by_key(self, pk: int) -> Any:
-        """The record a row key names, in scope."""
-        return self.get_queryset().get(pk=pk)
+        """The record a row key names, in scope; all of a file's were read before its first row."""
+        if pk not in self._keyed:
+            raise ObjectDoesNotExist
+        return self._keyed[pk]
 
     def _ask_for_missing(self, values: Mapping[str, Any], problems: list[Problem]) -> None:
         told = {problem.column for problem in problems}
@@ -582,6 +595,11 @@ class ImportResource(ModelResource):
                 record, action.CHANGED, access=self.access, door="undo",
                 changes=history.differences(now, line.before),
             )  # fmt: skip
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of a record."""
+    return text.isascii() and text.isdecimal() and len(text) <= 18
 
 
 def empty_value(record: Any, name: str) -> Any:

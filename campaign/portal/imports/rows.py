@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -74,11 +74,13 @@ class Unclear(ValidationError):
 class Row:
     """One row of a table: its number in the spreadsheet (from 1) and its cells by field.
 
-    Only columns that were matched are there; an empty cell is None.
+    Only columns that were matched are there; an empty cell is None. A row that ``is_whole``
+    shows its record as it is to be: there an empty cell empties what was kept.
     """
 
     number: int
     cells: Mapping[str, Any]
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Line:
     """What becomes, or became, of one row.
 
     ``record_id`` is the record it is about (None while it would be new and is not saved),
+    ``values`` what its cells were read as,
     ``before`` what undoing puts back (None for a record that was added), ``version`` the
     version of the record: when it was checked, or after it was saved.
     """
@@ -108,6 +111,7 @@ class Line:
     before: dict[str, Any] | None = None
     version: int | None = None
     is_saved: bool = False
+    values: dict[str, Any] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Problem]:
@@ -191,7 +195,7 @@ class Decisions:
             if text in texts:
                 cells[column] = texts[text] or None
         cells.update({column: text or None for column, text in own.items()})
-        return Row(row.number, cells)
+        return replace(row, cells=cells)
 
 
 def shown(value: Any) -> str:
