@@ -55,8 +55,9 @@ def export_list(page: ListPage, queryset: models.QuerySet[Any]) -> HttpResponse:
 def _write(
     page: ListPage, queryset: models.QuerySet[Any], target: Any, progress: Any = None
 ) -> None:
+    from campaign.portal.workbooks.stream import write_list
     from campaign.portal.workbooks.write import Column as SheetColumn
-    from campaign.portal.workbooks.write import NotesSpec, SheetSpec, write_workbook
+    from campaign.portal.workbooks.write import NotesSpec, SheetSpec
 
     columns = [column for column in page.columns if column.in_file]
     sheet = SheetSpec(
@@ -76,7 +77,7 @@ def _write(
             (_("Address"), page.request.get_full_path()),
         ]
     )
-    write_workbook(target, sheets=[sheet], notes=notes)
+    write_list(target, sheet=sheet, notes=notes)
     ChangeEntry.objects.create(
         by=page.access.user,
         action=ChangeEntry.Action.EXPORTED,

@@ -219,12 +219,10 @@ class _SheetWriter:
         lines = (self.sheet.title, self.sheet.scope, self.sheet.as_of)
         styles = (self.looks.title, self.looks.plain, self.looks.muted)
         for row, (line, look) in enumerate(zip(lines, styles, strict=True)):
-            self.worksheet.write_string(row, 0, _fitting(line), look)
+            self.worksheet.write_string(row, 0, fitting(line), look)
         self.worksheet.set_row(HEADER_ROW, 32)
         for place, column in enumerate(self.columns):
-            self.worksheet.write_string(
-                HEADER_ROW, place, _fitting(column.title), self.looks.header
-            )
+            self.worksheet.write_string(HEADER_ROW, place, fitting(column.title), self.looks.header)
 
     def _write_row(self, row: int, values: Sequence[Any]) -> None:
         for place, value in enumerate(values):
@@ -255,7 +253,7 @@ class _SheetWriter:
         return self._write_text
 
     def _write_text(self, row: int, place: int, value: object, look: Format) -> None:
-        self.worksheet.write_string(row, place, _fitting(value), look)
+        self.worksheet.write_string(row, place, fitting(value), look)
 
     def _write_number(self, row: int, place: int, value: Any, look: Format) -> None:
         if isinstance(value, int) and len(str(abs(value))) > DIGITS_EXCEL_KEEPS:
@@ -292,8 +290,8 @@ def _write_notes(worksheet: Worksheet, notes: NotesSpec, looks: _Looks) -> None:
             continue
         worksheet.write_string(row, 0, heading, looks.bold)
         for row, (term, meaning) in enumerate(lines, row + 1):  # noqa: B020
-            worksheet.write_string(row, 0, _fitting(term), looks.wrapped)
-            worksheet.write_string(row, 1, _fitting(meaning), looks.wrapped)
+            worksheet.write_string(row, 0, fitting(term), looks.wrapped)
+            worksheet.write_string(row, 1, fitting(meaning), looks.wrapped)
         row += 2
 
 
@@ -302,7 +300,8 @@ def _number(value: float | Decimal) -> int | float:
     return float(value) if isinstance(value, Decimal) else value
 
 
-def _fitting(value: object) -> str:
+def fitting(value: object) -> str:
+    """A text no longer than a cell may hold."""
     text = str(value)
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
