@@ -49,7 +49,9 @@ def nothing_mended(_what: str) -> None:
 class CellReader(Widget):
     """Reads one kind of cell. ``clean`` gives the value, or raises Unclear with its fixes.
 
-    ``mend`` is told what was put right by itself. Blank cells never reach a reader.
+    ``mend`` is told what was put right by itself. Blank cells never reach a reader. It sees its
+    cell alone: equal cells of a column are read once. What the rest of the row decides belongs
+    into ``ImportResource.complete``.
     """
 
     def clean(
@@ -373,8 +375,9 @@ class ChoiceCell(CellReader):
     def read(self, value: Any, mend: Mend) -> Any:
         labels = self.labels()
         text = clean_name(shown(value))
-        if fold(text) in self._by_word:
-            return self._by_word[fold(text)]
+        folded = fold(text)
+        if folded in self._by_word:
+            return self._by_word[folded]
         raise no_such_choice(text, labels.values())
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:

@@ -86,6 +86,10 @@ class ImportField(Field):
         self.can_clear = can_clear
 
 
+CELLS_REMEMBERED = 20_000
+"""How many different cells of a file are read only once; more would only fill the memory."""
+
+
 class Cleared:
     """The value of a cell that holds a dash: what is there is to be emptied."""
 
@@ -132,10 +136,12 @@ class ImportResource(ModelResource):
         }
         for field in self._columns.values():
             field.widget.use(self.access, self.context)
+        self._required = [name for name, f in self.used_columns().items() if f.required]
         self.mended: Counter[str] = Counter()
         self._seen: dict[Hashable, int] = {}
         self._names: dict[tuple[str, Any], str] = {}
         self._keyed: dict[int, Any] = {}
+        self._cells: dict[Hashable, tuple[Any, Sequence[str], Problem | None]] = {}
 
     # --- columns ---------------------------------------------------------------------------
 
@@ -227,6 +233,10 @@ class ImportResource(ModelResource):
         """Records this new row may be a second time: {"id", "label", "detail"}."""
         return []
 
+    def decided(self, pk: int, values: Mapping[str, Any]) -> tuple[Any, bool]:
+        """The record of the candidate a person decided for, and whether it is added by the row."""
+        return self.get_queryset().get(pk=pk), False
+
     def save(self, record: Any, values: Mapping[str, Any], *, is_new: bool) -> None:
         """Store the record and its parts."""
         if is_new:
@@ -294,7 +304,7 @@ class ImportResource(ModelResource):
         Rows that were skipped or are wrong stay out and are told; a row that changes nothing
         is left alone, so that the same file twice is the same as once.
         """
-        self.mended, self._seen = Counter(), {}
+        self.mended, self._seen, self._cells = Counter(), {}, {}
         rows = [decisions.applied(row) for row in rows]
         keys = {shown(row.cells.get(ROW_KEY)).strip().partition(".")[0] for row in rows}
         self._keyed = self.records_of(int(key) for key in keys if is_id(key))
@@ -307,7 +317,11 @@ class ImportResource(ModelResource):
                 lines.append(self.line(row, decisions, save=save))
             if progress and done % 100 == 0:
                 progress(done, len(rows))
+        self.finish(lines, save=save)
         return Check(lines, self.mended)
+
+    def finish(self, lines: Sequence[Line], *, save: bool) -> None:
+        """Do at once, after the last row, what ``_store`` and the other steps put off till now."""
 
     def line(self, row: Row, decisions: Decisions, *, save: bool) -> Line:
         """What becomes of one row."""
@@ -327,7 +341,7 @@ class ImportResource(ModelResource):
             if not self._decide_who(line, values, record, decisions):
                 return line
             if line.record_id:
-                record, is_new = self.get_queryset().get(pk=line.record_id), False
+                record, is_new = self.decided(line.record_id, values)
         return self._written(line, record, values, decisions, based_on, is_new=is_new, save=save)
 
     def read(self, row: Row, problems: list[Problem]) -> dict[str, Any]:
@@ -343,18 +357,38 @@ class ImportResource(ModelResource):
                 if (row.is_whole or not is_blank) and field.can_clear and not field.required:
                     values[name] = CLEARED
                 continue
-            try:
-                values[name] = field.widget.clean(raw, row=row.cells, mend=self.mend)
-            except Unclear as unclear:
-                problems.append(
-                    Problem(
-                        name, str(unclear.code), unclear.messages[0], shown(raw),
-                        unclear.fixes, unclear.level,
-                    )
-                )  # fmt: skip
-            except ValidationError as error:
-                problems.append(Problem(name, str(error.code), error.messages[0], shown(raw)))
+            value, mends, problem = self._read_cell(name, field, raw, row)
+            for what in mends:
+                self.mend(what)
+            if problem is None:
+                values[name] = value
+            else:
+                problems.append(problem)
         return values
+
+    def _read_cell(
+        self, name: str, field: ImportField, raw: Any, row: Row
+    ) -> tuple[Any, Sequence[str], Problem | None]:
+        """The value of one cell, what was mended in it, what is wrong; equal cells are read once."""
+        key = (name, raw.__class__, raw)
+        known = self._cells.get(key)
+        if known is not None:
+            return known
+        mends: list[str] = []
+        value, problem = None, None
+        try:
+            value = field.widget.clean(raw, row=row.cells, mend=mends.append)
+        except Unclear as unclear:
+            problem = Problem(
+                name, str(unclear.code), unclear.messages[0], shown(raw),
+                unclear.fixes, unclear.level,
+            )  # fmt: skip
+        except ValidationError as error:
+            problem = Problem(name, str(error.code), error.messages[0], shown(raw))
+        read = (value, mends, problem)
+        if len(self._cells) < CELLS_REMEMBERED:
+            self._cells[key] = read
+        return read
 
     def mend(self, what: str) -> None:
         """Count what was put right by itself."""
@@ -398,8 +432,8 @@ class ImportResource(ModelResource):
 
     def _ask_for_missing(self, values: Mapping[str, Any], problems: list[Problem]) -> None:
         told = {problem.column for problem in problems}
-        for name, field in self.used_columns().items():
-            if field.required and name not in values and name not in told:
+        for name in self._required:
+            if name not in values and name not in told:
                 message = _("Fill in: %(column)s.") % {"column": self.label_of(name)}
                 problems.append(Problem(name, "required", message))
 
@@ -508,11 +542,11 @@ class ImportResource(ModelResource):
         """
         if version is None or version >= (line.version or 0):
             return False
-        theirs = history.changed_since(record, version)
+        theirs = self.changed_since(record, version)
         if not theirs:
             return False
         clashing = []
-        copy = type(record)(**{f.attname: getattr(record, f.attname) for f in record._meta.fields})
+        copy = self.copy_of(record)
         try:
             self.apply(copy, values, is_new=False)
         except ValidationError:
@@ -536,6 +570,14 @@ class ImportResource(ModelResource):
             line.outcome, line.changes = Outcome.CONFLICT, clashing
         return bool(clashing)
 
+    def changed_since(self, record: Any, version: int) -> dict[str, list[Any]]:
+        """What others changed in a record since a version: {field: [then, now]}."""
+        return history.changed_since(record, version)
+
+    def copy_of(self, record: Any) -> Any:
+        """The record once more, to try the values of a row on."""
+        return type(record)(**{f.attname: getattr(record, f.attname) for f in record._meta.fields})
+
     def _told(self, differing: Mapping[str, list[Any]], record: Any) -> list[Change]:
         """What differs, for the reader, each column once."""
         told: dict[str, Change] = {}
@@ -558,7 +600,8 @@ class ImportResource(ModelResource):
                 column = name if name in self.columns() else WHOLE_ROW
             for single in errors:
                 code = str(getattr(single, "code", "") or "invalid")
-                found += [Problem(column, code, message) for message in single.messages]
+                text, fixes = getattr(single, "text", ""), getattr(single, "fixes", ())
+                found += [Problem(column, code, said, text, fixes) for said in single.messages]
         return found
 
     # --- undo ----------------------------------------------------------------------------------

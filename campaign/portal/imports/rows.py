@@ -60,14 +60,24 @@ class Problem:
 
 
 class Unclear(ValidationError):
-    """A cell that cannot be taken as it is; ``fixes`` are what one click would write instead."""
+    """A cell that cannot be taken as it is; ``fixes`` are what one click would write instead.
+
+    ``text`` is what the cell holds, where a rule refuses it that sees the whole row.
+    """
 
     def __init__(
-        self, message: Any, *, code: str, fixes: Iterable[Fix] = (), level: str = "error"
+        self,
+        message: Any,
+        *,
+        code: str,
+        fixes: Iterable[Fix] = (),
+        level: str = "error",
+        text: str = "",
     ) -> None:
         super().__init__(message, code=code)
         self.fixes = tuple(fixes)
         self.level = level
+        self.text = text
 
 
 @dataclass(frozen=True)
