@@ -197,6 +197,8 @@ NAMES = re.compile(r"Tiếng Việt|\d+/(?:NĐ-CP|QĐ-\w+|TTg)|QĐ-TTg|NĐ-CP")
 SIGNED_WORDS: dict[str, str] = {
     "campaign/text.py": "the alphabet and the unit words the folding works on",
     "campaign/models/vocabulary.py": "default Vietnamese names, kept as data and edited by people",
+    "campaign/portal/workbooks/legacy.py": "the syllables by which text in old fonts is told",
+    "campaign/portal/workbooks/tables.py": "the words by which totals and signatures are told",
     "campaign/portal/workbooks/write.py": "the one letter that has no decomposed form",
     "units/models.py": "labels name the Vietnamese word of each kind of hamlet",
 }

@@ -246,7 +246,7 @@ def test_a_compound_header_is_where_the_guard_looks():
         (["Workbook", "_VBA_PROJECT_CUR"], b"", "macro"),
         (["WordDocument"], b"", "kind"),
         (["Workbook"], record(0x809, b"\0" * 16) + record(0x2F, b"\0" * 4), "protected"),
-        (["Workbook"], record(0x809, b"\0" * 16) + record(0x203, struct.pack("<HHHd", 65535, 255, 0, 1)), "rows"),
+        (["Workbook"], record(0x809, b"\0" * 16) + record(0x203, struct.pack("<HHHd", 65535, 99, 0, 1)), "cells"),
         (["Workbook"], record(0x809, b"\0" * 16) + record(0x203, struct.pack("<HHHd", 9, 255, 0, 1)), "columns"),
         (["Workbook"], record(0x809, b"\0" * 16) + record(0x85, b"\0\0\0\0\0\x01"), "macro"),
         (["Workbook"], record(0xFC, struct.pack("<IIHB", 1, 1, 32000, 0) + b"x" * 8000)
@@ -505,7 +505,7 @@ def test_a_csv_may_say_its_delimiter():
 
 
 def test_long_and_wide_csv_files_are_refused():
-    assert refusal(b"a\n" * 20_100, "a.csv") == "rows"
+    assert refusal(b"a\n" * 20_100, "a.csv", limits=Limits(rows=20_000)) == "rows"
     assert refusal(b",".join([b"1"] * 201), "a.csv") == "columns"
 
 

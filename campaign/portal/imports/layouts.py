@@ -12,7 +12,7 @@ from campaign.models import ImportLayout
 from campaign.portal.access import Access
 from campaign.portal.imports.cells import distance
 from campaign.portal.imports.resource import ImportResource
-from campaign.portal.workbooks.read import readings
+from campaign.portal.workbooks.tables import readings
 from campaign.text import fold
 
 NEARLY = 2

@@ -14,7 +14,7 @@ from campaign.portal import uploads
 from campaign.portal.access import Access
 from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import WHOLE_ROW, Line, Outcome, Problem, Row, shown
-from campaign.portal.workbooks.read import Sheet, Value, find_header, read_table
+from campaign.portal.workbooks import Sheet, Value, find_header, read_table
 from campaign.portal.workbooks.refusals import WorkbookRefused
 from campaign.text import fold
 

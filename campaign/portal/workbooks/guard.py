@@ -8,41 +8,38 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from campaign.portal.workbooks import refusals
+from campaign.portal.workbooks.delimited import DelimitedFile
 from campaign.portal.workbooks.refusals import DEFAULT_LIMITS, Limits, WorkbookRefused
-from campaign.portal.workbooks.xls import OLE_SIGNATURE, check_xls
-from campaign.portal.workbooks.xlsx import check_xlsx
+from campaign.portal.workbooks.xls import OLE_SIGNATURE, OldFile
+from campaign.portal.workbooks.xlsx import XlsxFile
 
-__all__ = ["DEFAULT_LIMITS", "CheckedFile", "Limits", "WorkbookRefused", "check_workbook"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "SpreadsheetFile", "WorkbookRefused", "open_workbook"]
 
-_OTHER_FILES = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf")
+SpreadsheetFile = XlsxFile | OldFile | DelimitedFile
 
-
-class CheckedFile:
-    """A file that passed the guard: its kind (xlsx, xls, csv) and its bytes."""
-
-    def __init__(self, kind: str, content: bytes, *, shared_text: int = 0) -> None:
-        self.kind = kind
-        self.content = content
-        self.shared_text = shared_text
+_OTHER_FILES = (
+    b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf",
+    b"\x1f\x8b", b"\x7fELF", b"<!DOCTYPE", b"<html", b"<HTML", b"<?xml",
+)  # fmt: skip
 
 
-def check_workbook(
+def open_workbook(
     file: BinaryIO, *, filename: str, limits: Limits = DEFAULT_LIMITS
-) -> CheckedFile:
-    """Return the file's bytes and kind, or raise WorkbookRefused with the reason."""
+) -> SpreadsheetFile:
+    """Return the file ready to be read row by row, or raise WorkbookRefused with the reason."""
     content = _bounded(file, limits)
-    suffix = PurePath(filename).suffix.lower()
+    suffix = PurePath(filename.strip()).suffix.lower()
     if suffix in {".xlsm", ".xltm", ".xlam"}:
         raise refusals.macros()
     if content.startswith(OLE_SIGNATURE):
-        check_xls(content, limits)
-        return _of_kind("xls", suffix, content)
+        _refuse_other_names(suffix)
+        return OldFile(content, limits)
     if content.startswith(b"PK"):
-        found = check_xlsx(content, limits)
-        return _of_kind("xlsx", suffix, content, shared_text=found.shared_text)
-    if suffix not in {".csv", ".txt", ".tsv"} or content.startswith(_OTHER_FILES):
+        _refuse_other_names(suffix)
+        return XlsxFile(content, limits)
+    if suffix not in {".csv", ".txt", ".tsv"} or content[:64].lstrip().startswith(_OTHER_FILES):
         raise refusals.wrong_kind()
-    return CheckedFile("csv", content)
+    return DelimitedFile(content, limits)
 
 
 def _bounded(file: BinaryIO, limits: Limits) -> bytes:
@@ -54,8 +51,7 @@ def _bounded(file: BinaryIO, limits: Limits) -> bytes:
     return content
 
 
-def _of_kind(kind: str, suffix: str, content: bytes, *, shared_text: int = 0) -> CheckedFile:
+def _refuse_other_names(suffix: str) -> None:
     """Accept a spreadsheet named as the other kind (old exports often are), nothing else."""
     if suffix not in {".xlsx", ".xls"}:
         raise refusals.wrong_kind()
-    return CheckedFile(kind, content, shared_text=shared_text)

@@ -1,39 +1,27 @@
-"""Reading one table from an uploaded .xlsx, .xls or .csv, behind the guard."""
+"""Reading tables from an uploaded .xlsx, .xls or .csv, behind the guard."""
 
-import io
-import re
-import unicodedata
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from typing import BinaryIO
+from itertools import chain, islice
+from typing import Any, BinaryIO, Literal
 
-import openpyxl
-import python_calamine as calamine
-
-from campaign.portal.workbooks import refusals
-from campaign.portal.workbooks.delimited import read_delimited
-from campaign.portal.workbooks.guard import CheckedFile, check_workbook
+from campaign.portal.workbooks import legacy, refusals
+from campaign.portal.workbooks.delimited import DelimitedFile
+from campaign.portal.workbooks.guard import open_workbook
+from campaign.portal.workbooks.legacy import Legacy
 from campaign.portal.workbooks.refusals import DEFAULT_LIMITS, Limits
-from campaign.text import fold, nfc
-
-Value = str | int | float | bool | date | datetime | time | timedelta | None
+from campaign.portal.workbooks.tables import match_columns
+from campaign.portal.workbooks.values import CellError, Value, tidy_value
 
 HEADER_ROWS = 20
 """How far down a header may stand, below titles and filters in words."""
 
-LARGEST_WHOLE = 10**15
-"""Above this Excel's numbers have lost digits; they are left as they came."""
+PREVIEW_ROWS = 40
+LOOKED_AT = 1000
+"""Rows from which the old font of a column is told."""
 
-_FILE_ERRORS = (
-    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError,
-    OSError, EOFError, SyntaxError, RuntimeError, zlib.error, zipfile.BadZipFile,
-    calamine.CalamineError, calamine.PasswordError, calamine.WorksheetNotFound,
-    calamine.XmlError, calamine.ZipError,
-)  # fmt: skip
+Numbered = tuple[int, list[Any]]
+Fonts = Legacy | None | Literal["detect"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +31,33 @@ class Sheet:
     rows: list[list[Value]]
     names: list[str]
     name: str
+    legacy: Legacy | None = None
+
+
+@dataclass(frozen=True)
+class SheetInfo:
+    """What a sheet holds: how far its cells reach, and its first rows (row 1 first)."""
+
+    name: str
+    rows: int
+    columns: int
+    preview: list[list[Value]]
+    is_hidden: bool = False
+    legacy: Legacy | None = None
+
+
+@dataclass(frozen=True)
+class Book:
+    """An uploaded file before anybody chose a sheet; a CSV is one sheet without a name."""
+
+    sheets: list[SheetInfo]
+    encoding: str | None = None
+    delimiter: str | None = None
+
+    @property
+    def legacy(self) -> Legacy | None:
+        """The old font text was converted from, if any of the sheets needed it."""
+        return next((sheet.legacy for sheet in self.sheets if sheet.legacy), None)
 
 
 @dataclass(frozen=True)
@@ -59,107 +74,153 @@ class Header:
         return self.row + 1
 
 
+def inspect(
+    file: BinaryIO,
+    filename: str,
+    *,
+    preview: int = PREVIEW_ROWS,
+    legacy: Fonts = "detect",
+    limits: Limits = DEFAULT_LIMITS,
+) -> Book:
+    """Return the sheets of a file with their sizes and first rows; nothing is kept beyond these.
+
+    Raises WorkbookRefused, and nothing else, for files the portal cannot or will not read.
+    """
+    book = open_workbook(file, filename=filename, limits=limits)
+    if isinstance(book, DelimitedFile):
+        info = _look(_Rows(book.rows(), legacy, book.font), "", preview, is_hidden=False)
+        return Book([info], book.encoding, book.delimiter)
+    return Book(
+        [
+            _look(_Rows(rows, legacy), name, preview, is_hidden=is_hidden)
+            for name, is_hidden, rows in _sheets(book)
+        ]
+    )
+
+
 def read_table(
     file: BinaryIO,
     *,
     filename: str,
     sheet: str | int | None = None,
+    legacy: Fonts = "detect",
     limits: Limits = DEFAULT_LIMITS,
 ) -> Sheet:
     """Return one sheet with tidy values; without ``sheet``, the first one people see.
 
-    Raises WorkbookRefused, and nothing else, for files the portal cannot or will not read.
+    ``legacy`` names the old font text is in; it is detected by itself, None leaves text as
+    it is. Raises WorkbookRefused, and nothing else, for files the portal will not read.
     """
-    checked = check_workbook(file, filename=filename, limits=limits)
-    if checked.kind == "csv":
-        return Sheet(_tidy_rows(read_delimited(checked.content, limits)), [], "")
-    try:
-        return _read_workbook(checked, sheet, limits)
-    except _FILE_ERRORS as error:
-        raise refusals.damaged() from error
-    except BaseException as error:
-        if type(error).__name__ == "PanicException":
-            raise refusals.damaged() from error
-        raise
+    book = open_workbook(file, filename=filename, limits=limits)
+    if isinstance(book, DelimitedFile):
+        lines = _Rows(book.rows(), legacy, book.font)
+        return Sheet(_rectangle(lines), [], "", lines.font)
+    sheets = list(_sheets(book))
+    seen = [each for each in sheets if not each[1]] or sheets
+    name, rows = _chosen(seen, sheets, sheet)
+    lines = _Rows(rows, legacy)
+    return Sheet(_rectangle(lines), [each[0] for each in seen], name, lines.font)
 
 
-def _read_workbook(checked: CheckedFile, sheet: str | int | None, limits: Limits) -> Sheet:
-    """Read with calamine; with openpyxl where texts shared by many cells would pile up."""
-    if checked.kind == "xlsx" and checked.shared_text > limits.text:
-        return _read_slowly(checked.content, sheet, limits)
-    workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(checked.content))
-    seen = calamine.SheetVisibleEnum.Visible
-    worksheets = calamine.SheetTypeEnum.WorkSheet
-    metadata = [s for s in workbook.sheets_metadata if s.typ == worksheets]
-    names = [s.name for s in metadata if s.visible == seen] or [s.name for s in metadata]
-    name = _chosen(names, sheet)
-    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    return Sheet(_tidy_rows(rows), names, name)
+def _sheets(book: Any) -> Iterator[tuple[str, bool, Iterator[Numbered]]]:
+    for sheet in book.sheets:
+        yield sheet.name, sheet.is_hidden, book.rows(sheet)
 
 
-def _read_slowly(content: bytes, sheet: str | int | None, limits: Limits) -> Sheet:
-    workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    try:
-        names = [s.title for s in workbook.worksheets if s.sheet_state == "visible"]
-        name = _chosen(names, sheet)
-        worksheet = workbook[name]
-        worksheet.reset_dimensions()
-        rows = worksheet.iter_rows(
-            max_row=limits.last_row, max_col=limits.columns, values_only=True
-        )
-        return Sheet(_tidy_rows(rows), names, name)
-    finally:
-        workbook.close()
+def _chosen(
+    seen: list[tuple[str, bool, Iterator[Numbered]]],
+    sheets: list[tuple[str, bool, Iterator[Numbered]]],
+    wanted: str | int | None,
+) -> tuple[str, Iterator[Numbered]]:
+    """Return the sheet that was asked for: by place among those people see, or by name."""
+    if isinstance(wanted, str):
+        found = [each for each in sheets if each[0] == wanted][:1]
+    else:
+        place = wanted or 0
+        found = seen[place : place + 1] if place >= 0 else []
+    if not found:
+        raise refusals.unknown_sheet()
+    return found[0][0], found[0][2]
 
 
-def _chosen(names: list[str], sheet: str | int | None) -> str:
-    if sheet is None and names:
-        return names[0]
-    if isinstance(sheet, int) and 0 <= sheet < len(names):
-        return names[sheet]
-    if sheet in names:
-        return str(sheet)
-    raise refusals.unknown_sheet()
+def _look(lines: "_Rows", name: str, preview: int, *, is_hidden: bool) -> SheetInfo:
+    rows = columns = 0
+    first: list[list[Value]] = []
+    for rows, values in lines:
+        columns = max(columns, len(values))
+        if rows <= preview:
+            first.extend([] for _row in range(rows - 1 - len(first)))
+            first.append(values)
+    return SheetInfo(name, rows, columns, _squared(first), is_hidden, lines.font)
 
 
-# --- Values ---------------------------------------------------------------------------------
+class _Rows:
+    """The rows of a sheet, tidied, with text from old fonts converted."""
+
+    def __init__(self, rows: Iterable[Numbered], fonts: Fonts, hint: Legacy | None = None) -> None:
+        self.rows = iter(rows)
+        self.first = list(islice(self.rows, LOOKED_AT))
+        self.columns: dict[int, Legacy | None] = {}
+        if fonts == "detect":
+            self.font = hint
+            self._detect()
+        else:
+            self.font = fonts
+        self.known: dict[Any, Value] = {}
+
+    def _detect(self) -> None:
+        """Tell the font of the sheet, and which columns are Unicode all the same."""
+        texts: dict[int, list[str]] = {}
+        for _number, values in self.first:
+            for place, value in enumerate(values):
+                if isinstance(value, str) and not value.isascii():
+                    texts.setdefault(place, []).append(value)
+        together = [text for column in texts.values() for text in column]
+        found = {place: legacy.detect(column) for place, column in texts.items()}
+        self.font = self.font or legacy.detect(together) or next(filter(None, found.values()), None)
+        if self.font:
+            self.columns = {
+                place: found[place] or (None if legacy.is_modern(column) else self.font)
+                for place, column in texts.items()
+            }
+
+    def __iter__(self) -> Iterator[tuple[int, list[Value]]]:
+        for number, values in chain(self.first, self.rows):
+            row = [self._tidy(value, place) for place, value in enumerate(values)]
+            while row and row[-1] is None:
+                row.pop()
+            if row:
+                yield number, row
+
+    def _tidy(self, value: Any, place: int) -> Value:
+        if value is None or type(value) is int:
+            return value
+        if not isinstance(value, str) or isinstance(value, CellError):
+            return tidy_value(value)
+        font = self.columns.get(place, self.font) if self.font else None
+        key = (value, font)
+        if key not in self.known:
+            if len(self.known) > 100_000:
+                self.known.clear()
+            self.known[key] = tidy_value(legacy.convert(value, font) if font else value)
+        return self.known[key]
 
 
-def _tidy_rows(rows: Iterable[Sequence[object]]) -> list[list[Value]]:
-    """Return tidy rows of one width, without the empty rows and columns at the end."""
-    tidy = [[tidy_value(value) for value in row] for row in rows]
-    widths = [_filled_width(row) for row in tidy]
-    while widths and not widths[-1]:
-        widths.pop()
-    width = max(widths, default=0)
-    return [[*row[:width], *[None] * (width - len(row))] for row in tidy[: len(widths)]]
+def _rectangle(lines: Iterable[tuple[int, list[Value]]]) -> list[list[Value]]:
+    """Return the rows from the first of the spreadsheet on, all of one width."""
+    rows: list[list[Value]] = []
+    for number, values in lines:
+        rows.extend([] for _row in range(number - 1 - len(rows)))
+        rows.append(values)
+    return _squared(rows)
 
 
-def _filled_width(row: list[Value]) -> int:
-    return next((n for n in range(len(row), 0, -1) if row[n - 1] is not None), 0)
-
-
-def tidy_value(value: object) -> Value:
-    """Return a cell's value as people meant it.
-
-    Text is composed and trimmed (and keeps its leading zeros), whole numbers lose the
-    ".0" Excel gives them, midnight is a date, and nothing is None.
-    """
-    if isinstance(value, str):
-        return _tidy_text(value)
-    if isinstance(value, float):
-        if value != value or value in {float("inf"), float("-inf")}:
-            return None
-        return int(value) if value.is_integer() and abs(value) < LARGEST_WHOLE else value
-    if isinstance(value, datetime):
-        return value.date() if value.time() == time() else value
-    return value if isinstance(value, bool | int | date | time | timedelta) else None
-
-
-@lru_cache(maxsize=4096)
-def _tidy_text(text: str) -> str | None:
-    visible = (c for c in nfc(text) if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf"})
-    return "".join(visible).replace("\u00a0", " ").strip() or None
+def _squared(rows: list[list[Value]]) -> list[list[Value]]:
+    width = max(map(len, rows), default=0)
+    for row in rows:
+        if len(row) < width:
+            row.extend([None] * (width - len(row)))
+    return rows
 
 
 # --- Headers --------------------------------------------------------------------------------
@@ -172,29 +233,13 @@ def find_header(
 
     A row counts when it names two columns (or the only one asked for).
     """
-    meant = {fold(word): key for key, words in columns.items() for word in words}
-    found = [_header(number, row, meant) for number, row in enumerate(rows[:HEADER_ROWS])]
+    found = [_header(number, row, columns) for number, row in enumerate(rows[:HEADER_ROWS])]
     best = max(found, key=lambda header: len(header.columns), default=None)
     if best is None or len(best.columns) < min(2, len(columns)):
         return None
     return best
 
 
-def _header(number: int, row: Sequence[Value], meant: dict[str, str]) -> Header:
-    known: dict[str, int] = {}
-    unknown: dict[str, int] = {}
-    for place, value in enumerate(row):
-        if not isinstance(value, str):
-            continue
-        key = next((meant[word] for word in readings(value) if word in meant), None)
-        if key is not None and key not in known:
-            known[key] = place
-        else:
-            unknown.setdefault(value, place)
-    return Header(number, known, unknown)
-
-
-def readings(heading: str) -> Iterator[str]:
-    """Yield the ways to read a heading: as it is, then without remarks in brackets."""
-    yield fold(heading)
-    yield fold(re.sub(r"[(\[].*?[)\]]", " ", heading))
+def _header(number: int, row: Sequence[Value], known: Mapping[str, Iterable[str]]) -> Header:
+    titles = [(place, value) for place, value in enumerate(row) if isinstance(value, str)]
+    return Header(number, *match_columns(titles, known))

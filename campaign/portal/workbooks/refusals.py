@@ -10,15 +10,22 @@ HEADER_ROOM = 50
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one uploaded file may hold; sizes in bytes."""
+    """How much one uploaded file may hold; sizes in bytes.
 
-    size: int = 10 * 1024 * 1024
-    unzipped: int = 60 * 1024 * 1024
+    ``ratio``: how often its packed size a large part may unpack to. ``old_cells``: cells of
+    an .xls, all sheets together, for they are all read at once.
+    """
+
+    size: int = 25 * 1024 * 1024
+    unzipped: int = 256 * 1024 * 1024
+    ratio: int = 200
     parts: int = 500
     sheets: int = 100
-    rows: int = 20_000
+    rows: int = 100_000
     columns: int = 200
-    cells: int = 1_000_000
+    cells: int = 6_000_000
+    old_cells: int = 2_700_000
+    elements: int = 25_000_000
     text: int = 64 * 1024 * 1024
 
     @property

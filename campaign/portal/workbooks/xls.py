@@ -1,11 +1,16 @@
-"""The pre-flight check of old .xls files: how far cells reach, how much text they hold.
+"""Old .xls files: how far cells reach and how much text they hold, then what they say.
 
 The reader opens every sheet of an .xls at once and copies out each shared text, so both
 are counted here first, from the records themselves.
 """
 
+import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import python_calamine as calamine
 
 from campaign.portal.workbooks import refusals
 from campaign.portal.workbooks.extent import Extent
@@ -20,6 +25,63 @@ _CELLS_IN_A_ROW = {0x00BD, 0x00BE}
 _SHEET, _EXTERNAL_BOOK = 0x0085, 0x01AE
 
 Record = tuple[int, bytes]
+
+_FILE_ERRORS = (
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError, EOFError,
+    RuntimeError, calamine.CalamineError, calamine.PasswordError, calamine.WorksheetNotFound,
+    calamine.XmlError, calamine.ZipError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OldSheet:
+    """One sheet of an .xls, and whether people see it."""
+
+    name: str
+    is_hidden: bool
+
+
+class OldFile:
+    """An .xls that passed the guard; the reader holds all of its sheets at once."""
+
+    def __init__(self, content: bytes, limits: Limits) -> None:
+        check_xls(content, limits)
+        self.limits = limits
+        self.workbook = _safely(
+            lambda: calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        )
+        worksheets = calamine.SheetTypeEnum.WorkSheet
+        seen = calamine.SheetVisibleEnum.Visible
+        self.sheets = [
+            OldSheet(sheet.name, sheet.visible != seen)
+            for sheet in self.workbook.sheets_metadata
+            if sheet.typ == worksheets
+        ]
+
+    def rows(self, sheet: OldSheet) -> Iterator[tuple[int, list[Any]]]:
+        """Yield each row that holds anything with its number, counting from 1."""
+        found = _safely(lambda: self.workbook.get_sheet_by_name(sheet.name))
+        if found.start is None:
+            return
+        top, left = found.start
+        rows = found.iter_rows()
+        for number in range(top + 1, top + 1 + found.height):
+            row = _safely(lambda: next(rows))
+            values = [None] * left + [None if value == "" else value for value in row]
+            if any(value is not None for value in row):
+                yield number, values
+
+
+def _safely(step: Callable[[], Any]) -> Any:
+    """Take a step of the reader; whatever it trips over, the file is damaged."""
+    try:
+        return step()
+    except _FILE_ERRORS as error:
+        raise refusals.damaged() from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise refusals.damaged() from error
+        raise
 
 
 def check_xls(content: bytes, limits: Limits) -> None:
@@ -159,7 +221,7 @@ class _Scan:
         if kind == _BOF:
             self.cells += self.extent.cells
             self.extent = Extent(self.limits)
-            if self.cells > self.limits.cells:
+            if self.cells > self.limits.old_cells:
                 raise refusals.too_many_cells()
 
     def _sheet(self, body: bytes) -> None:
@@ -176,7 +238,7 @@ class _Scan:
         self.extent.add(row + 1, column + 1)
         if kind == _SHARED_LABEL:
             self.text += self.shared[struct.unpack_from("<I", body, 6)[0]]
-        if self.text > self.limits.text or self.cells + self.extent.cells > self.limits.cells:
+        if self.text > self.limits.text or self.cells + self.extent.cells > self.limits.old_cells:
             raise refusals.too_many_cells()
 
 
