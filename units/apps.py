@@ -7,6 +7,7 @@ class UnitsConfig(AppConfig):
     verbose_name = _("Units")
 
     def ready(self) -> None:
+        import units.imports  # noqa: F401  (declares its kinds)
         from campaign.portal.search import register
         from units.search import find_teams, find_units
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from campaign.portal.filters import ScopedFilterSet, SearchFilter
 from units.fields import UnitFilter
 from units.models import CommunityTeam
-from units.team_forms import SERVED
+from units.team_rules import SERVED
 
 FEW_MEMBERS = 4
 

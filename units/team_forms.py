@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import pairwise
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,14 +11,22 @@ from django.forms import inlineformset_factory
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from campaign.models import ChangeEntry
+from campaign.portal import history
 from campaign.portal.access import Access
 from campaign.portal.forms import ScopedForm, ScopedInlineFormSet, ScopedModelForm
 from campaign.text import BadPhone, clean_name, normal_phone
 from units.fields import UnitChoiceField
-from units.models import CommunityTeam, TeamMember, Unit
-
-OLDEST, YOUNGEST = 100, 14
-SERVED = (Unit.Level.COMMUNE, Unit.Level.HAMLET)
+from units.models import CommunityTeam, TeamMember
+from units.team_rules import (
+    SERVED,
+    check_birth_year,
+    check_ending,
+    check_founding,
+    check_has_come,
+    check_leaving,
+    check_one_leader,
+)
 
 
 class TeamForm(ScopedModelForm):
@@ -43,18 +50,19 @@ class TeamForm(ScopedModelForm):
         """The name without stray spaces."""
         return clean_name(self.cleaned_data["name"])
 
-    def clean(self) -> dict[str, Any]:
-        """A team is not founded in the future, nor after it ended, nor before its decision."""
-        cleaned = super().clean() or self.cleaned_data
-        founded, decided = cleaned.get("founded_on"), cleaned.get("decided_on")
-        if founded and founded > timezone.localdate():
-            self.add_error("founded_on", _("This day is still to come."))
-        if decided and decided > timezone.localdate():
-            self.add_error("decided_on", _("This day is still to come."))
-        ended = self.instance.ended_on
-        if founded and ended and founded > ended:
-            self.add_error("founded_on", _("The team ended before this day."))
-        return cleaned
+    def clean_founded_on(self) -> date:
+        """A day that has come, before the end of a team that ended."""
+        day: date = self.cleaned_data["founded_on"]
+        check_has_come(day)
+        check_founding(day, self.instance.ended_on)
+        return day
+
+    def clean_decided_on(self) -> date | None:
+        """A day that has come."""
+        day: date | None = self.cleaned_data["decided_on"]
+        if day:
+            check_has_come(day)
+        return day
 
 
 class MemberForm(ScopedModelForm):
@@ -96,21 +104,24 @@ class MemberForm(ScopedModelForm):
 
     def clean_birth_year(self) -> int | None:
         """A year in which a member of a team can have been born."""
-        year, now = self.cleaned_data["birth_year"], timezone.localdate().year
-        if year is not None and not now - OLDEST <= year <= now - YOUNGEST:
-            raise ValidationError(
-                _("A year between %(first)s and %(last)s."),
-                params={"first": str(now - OLDEST), "last": str(now - YOUNGEST)},
-            )
+        year: int | None = self.cleaned_data["birth_year"]
+        if year is not None:
+            check_birth_year(year)
         return year
 
-    def clean(self) -> dict[str, Any]:
-        """Nobody joins or leaves in the future."""
-        cleaned = super().clean() or self.cleaned_data
-        for name in ("joined_on", "left_on"):
-            if cleaned.get(name) and cleaned[name] > timezone.localdate():
-                self.add_error(name, _("This day is still to come."))
-        return cleaned
+    def clean_joined_on(self) -> date | None:
+        """A day that has come."""
+        return self._come("joined_on")
+
+    def clean_left_on(self) -> date | None:
+        """A day that has come."""
+        return self._come("left_on")
+
+    def _come(self, name: str) -> date | None:
+        day: date | None = self.cleaned_data[name]
+        if day:
+            check_has_come(day)
+        return day
 
 
 class MemberFormSet(ScopedInlineFormSet):
@@ -125,7 +136,7 @@ class MemberFormSet(ScopedInlineFormSet):
     def clean(self) -> None:
         """Who has no day of joining joined with the team; one leader at a time."""
         super().clean()
-        leaders: list[tuple[date, date]] = []
+        members: list[TeamMember] = []
         for form in self.forms:
             row = getattr(form, "cleaned_data", None)
             if not row or not row.get("full_name"):
@@ -135,14 +146,26 @@ class MemberFormSet(ScopedInlineFormSet):
                     form.add_error("joined_on", _("Say from which day."))
                     continue
                 row["joined_on"] = form.instance.joined_on = self.founded_on
-            until = row.get("left_on") or date.max
-            if until < row["joined_on"]:
-                form.add_error("left_on", _("A member cannot leave before joining."))
-            elif row.get("role") == TeamMember.Role.LEADER:
-                leaders.append((row["joined_on"], until))
-        leaders.sort()
-        if any(later[0] < earlier[1] for earlier, later in pairwise(leaders)):
-            raise ValidationError(_("Two members lead the team at the same time."))
+            try:
+                if row.get("left_on"):
+                    check_leaving(row["left_on"], row["joined_on"])
+                members.append(form.instance)
+            except ValidationError as error:
+                form.add_error("left_on", error)
+        check_one_leader(members)
+
+    def save_existing(self, form: Any, obj: Any, commit: bool = True) -> TeamMember:
+        """A changed member is a new version: whoever works from an older one is told."""
+        stored = TeamMember.objects.within(self.access.edit).get(pk=obj.pk)
+        form.instance.version = stored.version + 1
+        saved: TeamMember = super().save_existing(form, obj, commit=commit)
+        names = form._meta.fields
+        before, after = history.snapshot(stored, names), history.snapshot(saved, names)
+        history.record_change(
+            saved, ChangeEntry.Action.CHANGED, access=self.access,
+            changes=history.differences(before, after),
+        )  # fmt: skip
+        return saved
 
 
 MemberRows = inlineformset_factory(
@@ -179,8 +202,5 @@ class EndTeamForm(ScopedForm):
     def clean_ended_on(self) -> date:
         """A day since the team was founded, and not in the future."""
         day: date = self.cleaned_data["ended_on"]
-        if day < self.team.founded_on:
-            raise ValidationError(_("A team cannot end before it begins."))
-        if day > timezone.localdate():
-            raise ValidationError(_("This day is still to come."))
+        check_ending(day, self.team.founded_on)
         return day

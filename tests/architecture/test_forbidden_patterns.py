@@ -35,6 +35,10 @@ SIGNED_UNSCOPED: dict[tuple[str, str], str] = {
         "ImportResource.in_words",
     ): "the name of a relation of a record that was found in scope",
     (
+        "campaign/portal/imports/resource.py",
+        "refuse_if_used",
+    ): "only asks whether anything refers to a record in scope",
+    (
         "accounts/front.py",
         "front_counts",
     ): "the sign-in page counts the whole province, names nobody",

@@ -129,7 +129,7 @@ def match(
     missing = [
         resource.label_of(name)
         for name, field in resource.used_columns().items()
-        if field.required and name not in columns.values()
+        if field.required and not field.carries_down and name not in columns.values()
     ]
     if missing and "row_key" not in columns.values():
         raise ValidationError(

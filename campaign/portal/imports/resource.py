@@ -58,7 +58,8 @@ class ImportField(Field):
     ``headings`` are other ways people write that; ``required`` must be filled in for a new
     record; ``attribute`` is the field of the model it fills ('' when the resource takes care of
     the value itself); ``kind`` is the kind of its cells in a workbook; ``choices`` what a
-    drop-down of the template offers; ``is_personal`` marks what is about a person.
+    drop-down of the template offers; ``is_personal`` marks what is about a person;
+    ``carries_down`` takes a blank cell for the one above it, as merged cells mean it.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class ImportField(Field):
         example: Any = "",
         hint: Any = "",
         can_clear: bool = True,
+        carries_down: bool = False,
     ) -> None:
         super().__init__(attribute=attribute, widget=widget)
         self.label = label
@@ -84,6 +86,7 @@ class ImportField(Field):
         self.example = example
         self.hint = hint
         self.can_clear = can_clear
+        self.carries_down = carries_down
 
 
 CELLS_REMEMBERED = 20_000
@@ -166,6 +169,13 @@ class ImportResource(ModelResource):
             return str(KEY_LABEL)
         field = self.columns().get(column)
         return capfirst(str(field.label)) if field else ""
+
+    def section(self, cells: Sequence[Any]) -> dict[str, Any]:
+        """The columns a row of a file fills for the rows below it, being no row of its own.
+
+        {} for every other row; only kinds whose files are kept in sections say more.
+        """
+        return {}
 
     def choices_of(self, column: str) -> list[str]:
         """What a drop-down for this column may offer: only what this person may write."""
@@ -614,9 +624,13 @@ class ImportResource(ModelResource):
             record = records.get(line.record_id)
             if record is None:
                 found.append((line, _("It is no longer there, or no longer yours.")))
-            elif line.version is not None and record.version != line.version:
+            elif line.version is not None and self.changed_after(record, line.version):
                 found.append((line, _("It was changed after the import.")))
         return found
+
+    def changed_after(self, record: Any, version: int) -> bool:
+        """Whether a record was changed since the version an import left it at."""
+        return bool(record.version != version)
 
     def records_of(self, pks: Iterable[int]) -> dict[int, Any]:
         """Records in scope by id."""
@@ -643,6 +657,21 @@ class ImportResource(ModelResource):
 def is_id(text: str) -> bool:
     """Whether a text can be the id of a record."""
     return text.isascii() and text.isdecimal() and len(text) <= 18
+
+
+def refuse_if_used(record: Any, *, besides: Iterable[str] = ()) -> None:
+    """Refuse to take a record away that others refer to; ``besides`` are parts that go with it."""
+    for relation in record._meta.related_objects:
+        if relation.get_accessor_name() in besides or relation.hidden:
+            continue
+        related = relation.related_model
+        manager = getattr(related, "unscoped", related._base_manager)
+        if manager.filter(**{relation.field.name: record}).exists():
+            raise ValidationError(
+                _("%(name)s is in use by now (%(kind)s).")
+                % {"name": record, "kind": related._meta.verbose_name_plural},
+                code="in_use",
+            )
 
 
 def empty_value(record: Any, name: str) -> Any:

@@ -102,19 +102,38 @@ def rows_of(
     found: list[Row] = []
     left_out: list[Line] = []
     done = _saved_before(batch)
+    carried = [name for name, field in resource.used_columns().items() if field.carries_down]
+    above: dict[str, Any] = {}
     for place in range(batch.header_row + 1, len(rows)):
         cells = {
             name: rows[place][at] if at < len(rows[place]) else None for at, name in places.items()
         }
         source = cells.pop(SOURCE_ROW, None)
-        row = Row(place + 1, cells)
         if all(value is None for value in rows[place]):
             continue
+        section = resource.section(rows[place])
+        if section:
+            above.update(section)
+            left_out.append(
+                _left_out(Row(place + 1, cells), "section", _("It heads the rows below."))
+            )
+            continue
+        _carry_down(cells, above, carried)
+        row = Row(place + 1, cells)
         if done is not None and _is_done(source, row.number, places, done):
             left_out.append(_left_out(row, "saved_before", _("Not among the rows to put right.")))
         else:
             found.append(row)
     return found, left_out
+
+
+def _carry_down(cells: dict[str, Any], above: dict[str, Any], carried: Iterable[str]) -> None:
+    """Fill the blank cells of columns that carry down from the rows above."""
+    for name in carried:
+        if cells.get(name) is not None:
+            above[name] = cells[name]
+        elif name in above:
+            cells[name] = above[name]
 
 
 def _left_out(row: Row, code: str, message: str) -> Line:
