@@ -37,6 +37,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
+    class Density(models.TextChoices):
+        COMPACT = "compact", _("Compact")
+        ROOMY = "roomy", _("Roomy")
+
     username = models.CharField(
         _("user name"),
         max_length=60,
@@ -50,6 +54,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     language = models.CharField(_("language"), max_length=2, default="vi")
     theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    density = models.CharField(
+        _("rows of lists"), max_length=7, choices=Density.choices, default=Density.COMPACT
+    )
     is_demo = models.BooleanField(default=False, editable=False)
     date_joined = models.DateTimeField(_("created at"), auto_now_add=True)
     search_key = models.CharField(max_length=250, editable=False, default="")

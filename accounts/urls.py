@@ -12,5 +12,6 @@ urlpatterns = [
     path("me/language/", views.set_language_here, name="set_language_here"),
     path("me/token/", views.api_token, name="api_token"),
     path("me/theme/", views.set_theme, name="set_theme"),
+    path("me/density/", views.set_density, name="set_density"),
     path("manage/users/", include("accounts.user_urls")),
 ]

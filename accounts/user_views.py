@@ -25,7 +25,8 @@ from accounts.user_forms import ClosingForm, EndPostingForm, PersonForm, Posting
 from campaign.portal import history
 from campaign.portal.access import PortalRequest
 from campaign.portal.filters import ScopedFilterSet, SearchFilter
-from campaign.portal.pages import AlreadySent, Column, ListPage, claim_submission, get_scoped
+from campaign.portal.lists import Column, ListPage
+from campaign.portal.pages import AlreadySent, claim_submission, get_scoped
 from campaign.portal.rules import rule
 from units.fields import UnitFilter
 
@@ -105,13 +106,19 @@ class UserList(ListPage):
     model = User  # type: ignore[assignment]
     filters = UserFilters
     template = "users/list.html"
+    row_template = "users/_row.html"
     title = gettext_lazy("Accounts")
     noun = gettext_lazy("accounts")
     default_sort = "name"
     file_slug = "tai-khoan"
     columns = [
         Column(
-            "name", gettext_lazy("Full name"), lambda u: u.full_name, sort=("sort_key",), width=28
+            "name",
+            gettext_lazy("Full name"),
+            lambda u: u.full_name,
+            sort=("sort_key",),
+            width=28,
+            is_name=True,
         ),
         Column("username", gettext_lazy("User name"), lambda u: u.username, "code", ("username",)),
         Column("role", gettext_lazy("Role"), roles_of, width=26),
@@ -140,6 +147,11 @@ class UserList(ListPage):
             (_("active accounts"), queryset.filter(is_active=True).count()),
             (_("closed"), queryset.filter(is_active=False).count()),
         ]
+
+    def url_of(self, record: User) -> str:
+        return reverse("users:edit", args=[record.pk])
+
+    edit_url_of = url_of
 
     def more_context(self, page: Any) -> dict[str, Any]:
         for user in page:

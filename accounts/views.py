@@ -163,12 +163,24 @@ def set_language_here(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _keep_choice(request: PortalRequest, field: str) -> HttpResponse:
+    """Keep one of the choices of how the portal looks to this person."""
+    user = request.access.user
+    if request.POST.get(field) in dict(user._meta.get_field(field).flatchoices):
+        setattr(user, field, request.POST[field])
+        user.save(update_fields=[field])
+    return _back(request)
+
+
 @rule("signed_in")
 @require_POST
 def set_theme(request: PortalRequest) -> HttpResponse:
     """Choose light, dark, or what the device prefers."""
-    user = request.access.user
-    if request.POST.get("theme") in user.Theme.values:
-        user.theme = request.POST["theme"]
-        user.save(update_fields=["theme"])
-    return _back(request)
+    return _keep_choice(request, "theme")
+
+
+@rule("signed_in")
+@require_POST
+def set_density(request: PortalRequest) -> HttpResponse:
+    """Choose how close the rows of lists stand."""
+    return _keep_choice(request, "density")

@@ -21,7 +21,8 @@ from django.views.decorators.http import require_POST
 from campaign.models import CampaignSettings, ChangeEntry
 from campaign.portal import history
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.pages import Column, FormPage, ListPage, get_scoped, id_in
+from campaign.portal.lists import Column, ListPage
+from campaign.portal.pages import FormPage, get_scoped, id_in
 from campaign.portal.rules import rule
 from units.models import CommunityTeam, TeamMember, Unit
 from units.team_filters import TeamFilters, day_from
@@ -47,11 +48,19 @@ class TeamList(ListPage):
     model = CommunityTeam
     filters = TeamFilters
     template = "teams/list.html"
+    row_template = "teams/_row.html"
     noun = gettext_lazy("teams")
     default_sort = "unit"
     file_slug = "to-cong-nghe-so"
     columns = [
-        Column("name", gettext_lazy("Team"), lambda t: t.name, sort=("sort_key",), width=38),
+        Column(
+            "name",
+            gettext_lazy("Team"),
+            lambda t: t.name,
+            sort=("sort_key",),
+            width=38,
+            is_name=True,
+        ),
         Column(
             "unit", gettext_lazy("Hamlet"), hamlet_of, sort=("unit__path", "sort_key"), width=22
         ),
@@ -75,9 +84,19 @@ class TeamList(ListPage):
         Column(
             "founded", gettext_lazy("Active from"), lambda t: t.founded_on, "date", ("founded_on",)
         ),
-        Column("ended", gettext_lazy("Ended on"), lambda t: t.ended_on, "date", ("ended_on",)),
+        Column(
+            "ended",
+            gettext_lazy("Ended on"),
+            lambda t: t.ended_on,
+            "date",
+            ("ended_on",),
+            on_screen=False,
+        ),
         Column(
             "reason", gettext_lazy("Reason for ending"), lambda t: t.ended_reason, on_screen=False
+        ),
+        Column(
+            "state", gettext_lazy("State"), lambda t: "", in_file=False, parts=("ended", "reason")
         ),
     ]
 
@@ -89,7 +108,7 @@ class TeamList(ListPage):
     @property
     def day(self) -> date:
         """The day the list is about."""
-        return day_from(self.request.GET.get("on"))
+        return day_from(self.params.get("on"))
 
     def rows(self) -> models.QuerySet[Any]:
         teams: Any = super().rows().select_related("unit__parent")
@@ -101,6 +120,10 @@ class TeamList(ListPage):
         members = known.filter(team__in=active.values("pk"))
         return [(_("active teams"), active.count()), (_("serving members"), members.count())]
 
+    def url_of(self, record: CommunityTeam) -> str:
+        url = record.get_absolute_url()
+        return url if self.day == timezone.localdate() else f"{url}?on={self.day:%d/%m/%Y}"
+
     def more_context(self, page: Any) -> dict[str, Any]:
         for team in page:
             team.is_active_then = is_active(team, self.day)
@@ -108,7 +131,6 @@ class TeamList(ListPage):
         return {
             "day": self.day,
             "may_add": bool(self.access.edit) and self.access.may("enter"),
-            "today": timezone.localdate(),
         }
 
 

@@ -18,7 +18,9 @@ from django.views.decorators.http import require_POST
 from campaign.models import ChangeEntry
 from campaign.portal import history
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.pages import Column, FormPage, ListPage, get_scoped, id_in
+from campaign.portal.lists import Column, ListPage
+from campaign.portal.lists.saved import EVERYTHING
+from campaign.portal.pages import FormPage, get_scoped, id_in
 from campaign.portal.rules import rule
 from units.fields import SCOPES, unit_label, units_to_choose
 from units.filters import AREAS, UnitFilters
@@ -88,13 +90,15 @@ class UnitList(ListPage):
     model = Unit
     filters = UnitFilters
     template = "units/list.html"
+    row_template = "units/_row.html"
     title = gettext_lazy("Units")
     noun = gettext_lazy("units")
     default_sort = "name"
     file_slug = "don-vi"
     columns = [
         Column("code", gettext_lazy("Code"), lambda u: u.code, "code", ("code",)),
-        Column("name", gettext_lazy("Name"), lambda u: u.name, sort=("sort_key",), width=34),
+        Column("name", gettext_lazy("Name"), lambda u: u.name, sort=("sort_key",), width=34,
+            is_name=True),
         Column(
             "kind", gettext_lazy("Kind of unit"), lambda u: u.get_kind_display(), sort=("kind",)
         ),
@@ -106,13 +110,15 @@ class UnitList(ListPage):
             "population", gettext_lazy("Population"), lambda u: u.population, "int",
             ("population",),
         ),
-        Column("year", gettext_lazy("Year of the figures"), lambda u: u.population_year, "code"),
-        Column("households", gettext_lazy("Households"), lambda u: u.households, "int"),
+        Column("year", gettext_lazy("Year of the figures"), lambda u: u.population_year, "code",
+            on_screen=False),
+        Column("households", gettext_lazy("Households"), lambda u: u.households, "int", on_screen=False),
         Column("flags", gettext_lazy("Area"), lambda u: ", ".join(flags_of(u)), width=26),
         Column(
             "from", gettext_lazy("Exists from"), lambda u: u.valid_from, "date", ("valid_from",)
         ),
-        Column("to", gettext_lazy("Exists until"), lambda u: u.valid_to, "date", ("valid_to",)),
+        Column("to", gettext_lazy("Exists until"), lambda u: u.valid_to, "date", ("valid_to",),
+            on_screen=False),
         Column(
             "area", gettext_lazy("Area before 1 July 2025"), lambda u: u.former_area, width=34,
             on_screen=False,
@@ -125,7 +131,7 @@ class UnitList(ListPage):
 
     def sorted(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """What was searched for stands in the order of likeness until a column is chosen."""
-        if self.request.GET.get("q", "").strip() and not self.request.GET.get("sort"):
+        if self.params.get("q", "").strip() and not self.params.get("sort"):
             self.sort = ""
             return queryset
         return super().sorted(queryset)
@@ -135,16 +141,21 @@ class UnitList(ListPage):
             unit.flags = flags_of(unit)
         manage = self.access.manage
         return {
-            "levels": self.levels(),
             "tree": self.tree(),
             "may_add": bool(manage) and self.access.may("units"),
             "may_add_bodies": may_add_bodies(self.access),
         }
 
-    def levels(self) -> list[dict[str, Any]]:
+    def edit_url_of(self, record: Unit) -> str:
+        may = self.access.may("units") and self.access.manage.covers(record.path)
+        is_kept = record.level in EDIT_PAGES and record.code_system != Unit.CodeSystem.QD124_2004
+        return reverse("units:edit", args=[record.pk]) if may and is_kept else ""
+
+    def ready_tabs(self, total: int) -> list[dict[str, Any]]:
         """The levels as tabs, each with its number of units under the other conditions."""
-        data = self.request.GET.copy()
-        data.pop("level", None)
+        data = self.params.copy()
+        for key in ("level", "view"):
+            data.pop(key, None)
         others = UnitFilters(data, queryset=self.rows(), access=self.access)
         queryset = others.qs if others.is_valid() else self.rows()
         counts = dict(
@@ -152,7 +163,7 @@ class UnitList(ListPage):
         )
         data.pop("page", None)
         data.pop("format", None)
-        chosen = self.request.GET.get("level", "")
+        chosen = self.params.get("level", "")
         tabs = [("", _("All"), sum(counts.values()))]
         tabs += [(lv.value, lv.label, counts[lv.value]) for lv in Level if counts.get(lv.value)]  # type: ignore[misc]
         found = []
@@ -160,16 +171,17 @@ class UnitList(ListPage):
             query = data.copy()
             if value:
                 query["level"] = value
-            address = f"?{query.urlencode()}"
-            found.append(
-                {"label": label, "count": count, "url": address, "current": value == chosen}
-            )
+            elif self.opens_with:
+                query["view"] = EVERYTHING
+            is_current = value == chosen and self.view is None
+            url = f"{self.request.path}?{query.urlencode()}" if query else self.request.path
+            found.append({"label": label, "count": count, "url": url, "current": is_current})
         return found
 
     def tree(self) -> list[dict[str, Any]]:
         """The province, its communes and departments, and what stands under the chosen one."""
         listed = Unit.objects.get_queryset().listed(self.access).in_force()  # type: ignore[attr-defined]
-        chosen = self.request.GET.get("commune", "")
+        chosen = self.params.get("commune", "")
         branches = []
         for province in listed.filter(level=Level.PROVINCE):
             below = list(

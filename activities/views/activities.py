@@ -30,7 +30,8 @@ from activities.views.words import (
 )
 from campaign.models import Audience, Draft
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.pages import Column, FormPage, ListPage, forgive, get_scoped, id_in
+from campaign.portal.lists import Column, ListPage
+from campaign.portal.pages import FormPage, forgive, get_scoped, id_in
 from campaign.portal.rules import rule
 from units.models import Unit
 
@@ -66,6 +67,7 @@ class ActivityList(ListPage):
     model = Activity
     filters = ActivityFilters
     template = "activities/list.html"
+    row_template = "activities/_row.html"
     title = gettext_lazy("Activities")
     noun = gettext_lazy("activities")
     default_sort = "-date"
@@ -80,6 +82,7 @@ class ActivityList(ListPage):
             lambda a: a.title,
             sort=("search_key",),
             width=46,
+            is_name=True,
         ),
         Column(
             "type", gettext_lazy("Type"), lambda a: a.type.name, sort=("type__position",), width=26
@@ -99,7 +102,11 @@ class ActivityList(ListPage):
             width=24,
         ),
         Column(
-            "topic", gettext_lazy("Topic"), lambda a: a.topic.name if a.topic else None, width=26
+            "topic",
+            gettext_lazy("Topic"),
+            lambda a: a.topic.name if a.topic else None,
+            on_screen=False,
+            width=26,
         ),
         Column(
             "audiences",

@@ -19,7 +19,8 @@ from activities.forms import EndModelForm, ExemplaryModelForm
 from activities.models import ExemplaryModel
 from activities.views.words import cancel_page, crumbs, crumbs_of_form, history_for, restore_page
 from campaign.portal.access import PortalRequest
-from campaign.portal.pages import Column, FormPage, ListPage, get_scoped
+from campaign.portal.lists import Column, ListPage
+from campaign.portal.pages import FormPage, get_scoped
 from campaign.portal.rules import rule
 
 CANCELLED = gettext_lazy("Cancelled")
@@ -42,12 +43,20 @@ class ModelList(ListPage):
     model = ExemplaryModel
     filters = ExemplaryModelFilters
     template = "activities/models.html"
+    row_template = "activities/_row.html"
     title = gettext_lazy("Exemplary models")
     noun = gettext_lazy("models")
     default_sort = "-started_on"
     file_slug = "mo-hinh"
     columns = (
-        Column("name", gettext_lazy("Name"), lambda m: m.name, sort=("search_key",), width=46),
+        Column(
+            "name",
+            gettext_lazy("Name"),
+            lambda m: m.name,
+            sort=("search_key",),
+            width=46,
+            is_name=True,
+        ),
         Column(
             "kind", gettext_lazy("Kind"), lambda m: m.kind.name, sort=("kind__position",), width=26
         ),

@@ -23,7 +23,8 @@ from activities.views.words import (
     state_of,
 )
 from campaign.portal.access import PortalRequest
-from campaign.portal.pages import Column, FormPage, ListPage, get_scoped
+from campaign.portal.lists import Column, ListPage
+from campaign.portal.pages import FormPage, get_scoped
 from campaign.portal.rules import rule
 
 
@@ -38,12 +39,20 @@ class SolutionList(ListPage):
     model = Solution
     filters = SolutionFilters
     template = "activities/solutions.html"
+    row_template = "activities/_row.html"
     title = gettext_lazy("Recognised solutions")
     noun = gettext_lazy("solutions")
     default_sort = "-recognised_on"
     file_slug = "giai-phap"
     columns = (
-        Column("name", gettext_lazy("Name"), lambda s: s.name, sort=("search_key",), width=50),
+        Column(
+            "name",
+            gettext_lazy("Name"),
+            lambda s: s.name,
+            sort=("search_key",),
+            width=50,
+            is_name=True,
+        ),
         Column(
             "field",
             gettext_lazy("Field of work"),
@@ -68,6 +77,7 @@ class SolutionList(ListPage):
             gettext_lazy("Decision number"),
             lambda s: s.decision_number,
             "code",
+            on_screen=False,
             width=20,
         ),
         Column("uses_it", gettext_lazy("Applies IT"), lambda s: yes_or_no(s.uses_it), width=12),

@@ -2,6 +2,7 @@
 
 from campaign.models.imports import ImportBatch, ImportLayout, ImportLine
 from campaign.models.kit import ChangeEntry, Draft, Job, Submission, VersionedModel
+from campaign.models.lists import BulkChange, ListHabit, SavedView
 from campaign.models.vocabulary import (
     AgeBand,
     Audience,
@@ -18,6 +19,7 @@ from campaign.models.vocabulary import (
 __all__ = [
     "AgeBand",
     "Audience",
+    "BulkChange",
     "CampaignSettings",
     "ChangeEntry",
     "Draft",
@@ -26,8 +28,10 @@ __all__ = [
     "ImportLayout",
     "ImportLine",
     "Job",
+    "ListHabit",
     "Mode",
     "Presence",
+    "SavedView",
     "Sex",
     "Submission",
     "Topic",

@@ -20,7 +20,7 @@ from campaign.portal import jobs
 from campaign.portal.access import Access
 
 if TYPE_CHECKING:
-    from campaign.portal.pages import ListPage
+    from campaign.portal.lists import ListPage
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 AT_ONCE = 5_000
@@ -59,14 +59,13 @@ def _write(
     from campaign.portal.workbooks.write import Column as SheetColumn
     from campaign.portal.workbooks.write import NotesSpec, SheetSpec
 
-    columns = [column for column in page.columns if column.in_file]
     sheet = SheetSpec(
         name=str(page.title),
         title=str(page.title),
         scope=filters_in_words(page),
         as_of=_("Provisional, as of %(at)s")
         % {"at": timezone.localtime().strftime("%H:%M %d/%m/%Y")},
-        columns=[SheetColumn(str(c.label), c.kind, c.width) for c in columns],
+        columns=[SheetColumn(str(c.label), c.kind, c.width) for c in page.file_columns],
         rows=_counted(page.cells(queryset), progress),
     )
     notes = NotesSpec(

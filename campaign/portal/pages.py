@@ -1,19 +1,23 @@
-"""The kit's pages: lists that filter, sort, page and export; forms that never lose an entry."""
+"""The kit's form pages, which never lose an entry; lists are in ``lists``."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Page, Paginator
 from django.db import IntegrityError, models, transaction
-from django.forms import BaseForm, BaseFormSet, ChoiceField, DateField, ModelChoiceField
+from django.forms import (
+    BaseForm,
+    BaseFormSet,
+    CheckboxInput,
+    ChoiceField,
+    DateField,
+    ModelChoiceField,
+)
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
@@ -24,13 +28,8 @@ from django.views import View
 from campaign.models import ChangeEntry, Draft, Submission, VersionedModel
 from campaign.portal import history
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.filters import ScopedFilterSet
 from campaign.portal.forms import ScopedModelForm
-from campaign.portal.scope import ScopedModel
-from campaign.portal.workbooks.write import ColumnKind
 
-KNOWN_KEYS = {"sort", "page", "size", "format"}
-SIZES = (15, 50, 100, 200)
 LONGEST_ID = 18
 
 
@@ -46,145 +45,6 @@ def id_in(text: Any) -> int:
     """The id an address or a field names; 0, which no row has, where it names none."""
     text = str(text or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else 0
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a list: the same on the screen and in the workbook.
-
-    ``kind`` is text, code, phone, int, decimal, percent or date; ``sort`` the database fields the
-    column sorts by ('' when it does not); ``in_file`` False keeps it out of the workbook.
-    """
-
-    key: str
-    label: Any
-    value: Callable[[Any], Any]
-    kind: ColumnKind = "text"
-    sort: tuple[str, ...] = ()
-    in_file: bool = True
-    on_screen: bool = True
-    width: int = 18
-
-
-class ListPage(View):
-    """A list of records: scoped, filtered, sorted, paged, exported as it is on the screen."""
-
-    access_rule: ClassVar[str] = "signed_in"
-    model: ClassVar[type[ScopedModel]]
-    scope: ClassVar[str] = "view"
-    filters: ClassVar[type[ScopedFilterSet]]
-    template: ClassVar[str]
-    title: ClassVar[Any]
-    noun: ClassVar[Any]
-    columns: ClassVar[Sequence[Column]]
-    default_sort: ClassVar[str] = ""
-    file_slug: ClassVar[str] = "list"
-    page_size: ClassVar[int] = 50
-
-    request: Any
-
-    @property
-    def access(self) -> Access:
-        """On whose behalf the list is read."""
-        return self.request.access
-
-    def rows(self) -> models.QuerySet[Any]:
-        """The rows in scope, with the relations the list shows."""
-        return self.model.objects.within(getattr(self.access, self.scope))
-
-    def totals(self, queryset: models.QuerySet[Any]) -> list[tuple[Any, int]]:
-        """Totals of the whole filter: (label, number)."""
-        return []
-
-    def more_context(self, page: Page) -> dict[str, Any]:
-        """What else the template needs; called once with the page that is shown."""
-        return {}
-
-    def prepare(self, request: Any) -> models.QuerySet[Any]:
-        """Filter and sort; wrong filter values show the whole list beside the error."""
-        self.request = request
-        self.filterset = self.filters(request.GET, queryset=self.rows(), access=self.access)
-        queryset = self.filterset.qs if self.filterset.is_valid() else self.rows()
-        return self.sorted(queryset)
-
-    def sorted(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        """Sort by an allowed column; the id decides among equals."""
-        wanted = self.request.GET.get("sort", self.default_sort)
-        descending = wanted.startswith("-")
-        allowed = {column.key: column.sort for column in self.columns if column.sort}
-        fields = allowed.get(wanted.lstrip("-"))
-        if fields is None:
-            wanted, descending = self.default_sort, self.default_sort.startswith("-")
-            fields = allowed.get(wanted.lstrip("-"), ())
-        self.sort = wanted
-        order = [f"-{name}" if descending else name for name in fields]
-        return queryset.order_by(*order, "-pk" if descending else "pk")
-
-    def unknown_keys(self) -> list[str]:
-        """Keys of the address that mean nothing here: shown to the reader, never obeyed."""
-        fields = self.filterset.form.fields
-        known = KNOWN_KEYS | set(fields) | {f"{name}_text" for name in fields}  # typed units
-        return [key for key in self.request.GET if key not in known]
-
-    def chips(self) -> list[dict[str, Any]]:
-        """The conditions in force: what each is called, its value, the address without it."""
-        form = self.filterset.form
-        found = []
-        for name, value in (form.cleaned_data if form.is_valid() else {}).items():
-            sent = self.request.GET.get(name) or self.request.GET.get(f"{name}_text")
-            if value in (None, "", []) or not sent:
-                continue
-            rest = self.request.GET.copy()
-            rest.pop(name, None)
-            rest.pop(f"{name}_text", None)
-            rest.pop("page", None)
-            field = form.fields[name]
-            words = dict(field.choices) if isinstance(field, ChoiceField) else {}  # type: ignore[arg-type]
-            if isinstance(value, date):
-                value = date_format(value, "DATE_FORMAT")
-            if not isinstance(field, ModelChoiceField):
-                value = words.get(str(value), value)
-            found.append(
-                {"name": name, "label": field.label, "value": value, "url": f"?{rest.urlencode()}"}
-            )
-        return found
-
-    def get(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
-        """Show one page of the list, or hand out the workbook of the whole filter."""
-        self.kwargs = kwargs
-        queryset = self.prepare(request)
-        if request.GET.get("format") == "xlsx":
-            from campaign.portal.exports import export_list
-
-            return export_list(self, queryset)
-        page = Paginator(queryset, self.size()).get_page(request.GET.get("page"))
-        context = {
-            "title": self.title,
-            "page": page,
-            "filters": self.filterset,
-            "columns": [c for c in self.columns if c.on_screen],
-            "sort": self.sort,
-            "totals": self.totals(queryset.order_by()),
-            "unknown_keys": self.unknown_keys(),
-            "chips": self.chips(),
-            "clear_url": request.path,
-            "is_filtered": any(request.GET.get(k) for k in self.filterset.form.fields),
-            "sizes": SIZES,
-            **self.more_context(page),
-        }
-        return render(request, self.template, context)
-
-    def size(self) -> int:
-        """Rows a page: one of a few sizes."""
-        raw = self.request.GET.get("size", "")
-        return next((size for size in SIZES if raw == str(size)), self.page_size)
-
-    def cells(self, queryset: models.QuerySet[Any]) -> Iterator[list[Any]]:
-        """The values of every row for the workbook, in the order of the columns."""
-        wanted = [column for column in self.columns if column.in_file]
-        rows = queryset.iterator(chunk_size=1000)
-        for record in rows:
-            yield [column.value(record) for column in wanted]
 
 
 class Conflict(Exception):
@@ -473,6 +333,8 @@ class FormPage(View):
 def as_sent(form: BaseForm, name: str) -> list[str]:
     """The values a browser would send for a field the person left as it is stored."""
     bound = form[name]
+    if isinstance(bound.field.widget, CheckboxInput):
+        return ["on"] if bound.value() else []
     value = bound.field.widget.format_value(bound.field.prepare_value(bound.value()))
     values = value if isinstance(value, (list, tuple)) else [value]
     return [str(one) for one in values if one not in (None, "")]

@@ -94,6 +94,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "bottom_menu": [],
         "person": None,
         "theme": "auto",
+        "density": "compact",
     }
     if access is not None and access.user is not None:
         groups = _menu(request, access)
@@ -102,6 +103,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         context["bottom_menu"] = [i for name in BOTTOM for i in flat if i["name"] == name]
         user = access.user
         context["theme"] = user.theme
+        context["density"] = user.density
         context["person"] = {
             "name": user.full_name,
             "role_label": access.role_label or _("No posting"),

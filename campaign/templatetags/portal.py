@@ -7,7 +7,6 @@ from typing import Any
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BaseFormSet, BoundField, widgets
-from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,25 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from campaign.portal import charts, icons
+from campaign.portal.addresses import written
 from campaign.portal.figures import NOTHING, as_decimal, delta, num, pct
 
 register = template.Library()
 
-ADDRESS_ORDER = [
-    "q",
-    "view",
-    "period",
-    "unit",
-    "status",
-    "kind",
-    "group",
-    "from",
-    "to",
-    "sort",
-    "size",
-    "cols",
-    "page",
-]
 STATUS_ICONS = {
     "ok": "check",
     "warn": "triangle-alert",
@@ -132,16 +117,6 @@ def undo_url(message: Any) -> str:
 # --- Addresses --------------------------------------------------------------------------------
 
 
-def rank(key: str) -> tuple[int, str]:
-    return (ADDRESS_ORDER.index(key) if key in ADDRESS_ORDER else len(ADDRESS_ORDER), key)
-
-
-def values_of(value: Any) -> list[str]:
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return [str(one) for one in value if one not in (None, "")]
-    return [] if value in (None, "") else [str(value)]
-
-
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
     """This page's query string with some keys replaced: always in the same order, without blanks.
@@ -152,19 +127,42 @@ def query(context: template.Context, **changes: Any) -> str:
     now = dict(request.GET.lists()) if request else {}
     if "page" not in changes:
         now.pop("page", None)
-    now |= changes
-    address = QueryDict(mutable=True)
-    for key in sorted(now, key=rank):
-        if kept := values_of(now[key]):
-            address.setlist(key, kept)
-    return f"?{address.urlencode()}"
+    # beside a saved view a blank key takes a condition of the view away: it must not get lost
+    blank = [key for key in now if key not in changes] if now.get("view") else []
+    return f"?{written(now | changes, keep=blank)}"
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
-def pager(context: template.Context, page: Page) -> dict[str, Any]:
+def pager(context: template.Context, page: Page, **more: Any) -> dict[str, Any]:
     """Where we are among the pages, and the way to the others."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    return {"page": page, "numbers": list(numbers), "request": context.get("request")}
+    return {"page": page, "numbers": list(numbers), "request": context.get("request"), **more}
+
+
+# --- Lists ------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def cell(column: Any, record: Any) -> SafeString:
+    """One cell of a list as its column says: a name that leads to the record, a figure, a word."""
+    value = column.value(record)
+    if column.is_name:
+        words = '<th scope="row"><a class="nm" href="{}" title="{}">{}</a></th>'
+        return format_html(words, record.list_url, value, value)
+    if value in (None, ""):
+        css = "n" if column.is_figure else ""
+        return format_html('<td class="{}"><span class="mut">{}</span></td>', css, NOTHING)
+    if column.kind == "percent":
+        return format_html('<td class="n">{}</td>', pct(value))
+    if column.is_figure:
+        return format_html(
+            '<td class="n">{}</td>', num(value, 1 if column.kind == "decimal" else 0)
+        )
+    if column.kind == "date":
+        return format_html('<td class="tn">{}</td>', f"{value:%d/%m/%Y}")
+    if column.kind in ("code", "phone"):
+        return format_html('<td class="code">{}</td>', value)
+    return format_html('<td><span class="cut" title="{}">{}</span></td>', value, value)
 
 
 # --- Forms ------------------------------------------------------------------------------------
@@ -224,12 +222,6 @@ def fields_of(form: BaseForm, names: str = "") -> list[BoundField]:
 def fields_but(form: BaseForm, names: str) -> list[BoundField]:
     """The visible questions of a form that are not named."""
     return [bound for bound in form.visible_fields() if bound.name not in names.split()]
-
-
-@register.filter
-def any_filled(bounds: Iterable[BoundField]) -> bool:
-    """Whether one of some questions has an answer."""
-    return any(bound.value() not in (None, "", []) for bound in bounds)
 
 
 @register.simple_tag

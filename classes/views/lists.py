@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaign.periods import Kind, Period, today
-from campaign.portal.pages import Column, ListPage
+from campaign.portal.lists import Column, ListPage
 from classes.filters import NO_ROSTER, WEEK, TrainingClassFilters
 from classes.models import (
     TrainingClass,
@@ -36,19 +35,28 @@ class TrainingClassList(ListPage):
     model = TrainingClass
     filters = TrainingClassFilters
     template = "classes/list.html"
+    row_template = "classes/_row.html"
     title = gettext_lazy("Classes")
     noun = gettext_lazy("classes")
     default_sort = "-starts_on"
     file_slug = "Lop-hoc"
     columns: ClassVar = [
         Column("code", gettext_lazy("Code"), lambda c: c.code, "code", ("code",), width=15),
-        Column("title", gettext_lazy("Class name"), lambda c: c.title, sort=("title",), width=40),
+        Column(
+            "title",
+            gettext_lazy("Class name"),
+            lambda c: c.title,
+            sort=("title",),
+            width=40,
+            is_name=True,
+        ),
         Column(
             "place",
             gettext_lazy("Commune · hamlet"),
             _commune,
             sort=("place__parent__sort_key", "place__sort_key"),
             in_file=False,
+            parts=("commune", "hamlet"),
         ),
         Column("commune", gettext_lazy("Commune"), _commune, on_screen=False),
         Column("hamlet", gettext_lazy("Hamlet"), _hamlet, on_screen=False),
@@ -139,41 +147,24 @@ class TrainingClassList(ListPage):
         ]
 
     def more_context(self, page: Any) -> dict[str, Any]:
-        shown = [
-            chip for chip in self.chips() if chip["name"] not in ("q", "period", "unit", "status")
-        ]
-        return {
-            "crumbs": crumbs(),
-            "tabs": self.tabs(),
-            "more_chips": shown,
-            "can_add": self.access.may("enter"),
-            "exists": page.paginator.count > 0 or self.everything.exists(),
-        }
+        return {"crumbs": crumbs(), "can_add": self.access.may("enter")}
 
-    @property
-    def everything(self) -> Any:
-        """Every class in view."""
-        return TrainingClass.objects.within(self.access.view)
-
-    def tabs(self) -> list[dict[str, Any]]:
-        """Ready-made filters, each with how many classes it finds."""
+    def ready_tabs(self, total: int) -> list[dict[str, Any]]:
         week = Period.containing(today(), Kind.WEEK)
-        rows = self.everything
+        rows = TrainingClass.objects.within(self.access.view)
         found = [
-            ("", _("All"), rows.count(), False),
             (WEEK, _("This week"), rows.meeting_between(week.start, week.end).count(), False),
             (State.MISSING, _("Missing attendance"), rows.in_state(State.MISSING).count(), True),
             (NO_ROSTER, _("Without roster"), rows.without_roster().count(), False),
         ]
-        path, chosen = reverse("classes:list"), self.request.GET.get("status", "")
-        others = any(self.request.GET.get(k) for k in self.filterset.form.fields if k != "status")
-        return [
+        chosen = "" if self.view else self.params.get("status", "")
+        return super().ready_tabs(total) + [
             {
                 "label": label,
                 "count": count,
                 "hot": hot and count,
-                "url": f"{path}?status={key}" if key else path,
-                "current": chosen == key and not (others and not key),
+                "url": f"{self.request.path}?status={key}",
+                "current": chosen == key,
             }
             for key, label, count, hot in found
         ]

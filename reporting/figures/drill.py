@@ -16,7 +16,7 @@ from pyroaring import BitMap
 from activities.models import Activity, ActivitySite
 from campaign.periods import Period, today
 from campaign.portal.access import Access
-from campaign.portal.pages import Column
+from campaign.portal.lists import Column
 from classes.models import ClassSession, Participant, TrainingClass
 from reporting.facts import unpack
 from reporting.figures import registers

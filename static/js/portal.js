@@ -9,7 +9,7 @@
   page.classList.add("js");
 
   /* Keys: never while typing, never while an input method is composing a letter. */
-  const typing = (target) => target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
+  const typing = (target) => target.isContentEditable || (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) && !/^(checkbox|radio)$/.test(target.type));
   const focus = (element) => { if (element) { element.focus(); if (element.select) element.select(); } };
   on("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229) return;
@@ -25,6 +25,7 @@
     if (key === "/") { const box = one("[data-filter]") || one("[data-search]"); if (box) { event.preventDefault(); focus(box); } }
     if (key === "n" && one("[data-key-new]")) one("[data-key-new]").click();
     if (event.key === "?" && one("#keys")) one("#keys").showModal();
+    document.dispatchEvent(new CustomEvent("portal:key", { detail: { key, shiftKey: event.shiftKey } }));
   });
 
   /* Menus close on Esc and on a click elsewhere; Esc gives the focus back. */

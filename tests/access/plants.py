@@ -20,7 +20,7 @@ from accounts.access import Access
 from accounts.models import User
 from activities.models import Activity, Evidence, ExemplaryModel, Solution
 from campaign.models import ChangeEntry, Draft, Job
-from campaign.portal import desk, forms, history, pages
+from campaign.portal import desk, forms, history, lists, pages
 from campaign.portal.api import ApiMixin, ScopedReadViewSet
 from campaign.portal.scope import Scope, ScopedModel, ScopedQuerySet
 from classes.models import ClassSession, Participant, TrainingClass
@@ -172,7 +172,7 @@ def plants() -> list[Plant]:
     class_detail = import_module("classes.views.detail")  # the package exports views of that name
     class_entry = import_module("classes.views.entry")
     class_lists = import_module("classes.views.lists")
-    phone = pages.Column(
+    phone = lists.Column(
         "secret",
         "x",
         lambda row: " ".join(row.enrolments.values_list("participant__full_name", flat=True)),
@@ -336,7 +336,7 @@ def plants() -> list[Plant]:
         ),
         (
             "the kit forgets the scope of lists",
-            [(pages.ListPage, "rows", lambda self: self.model.unscoped.all())],
+            [(lists.ListPage, "rows", lambda self: self.model.unscoped.all())],
             ("teams:list", "units:list"),
             ("officer",),
         ),

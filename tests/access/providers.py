@@ -125,6 +125,8 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "activity-detail": Target("activity"),
     "export": Target("job", "own", job_key),
     "export_file": Target("job", "own", job_key),
+    "saved_view": Target("view", "own"),
+    "delete_view": Target("view", "own"),
     "teams:detail": Target("team"),
     "teams:edit": Target("team", "edit"),
     "teams:end": Target("team", "edit", may_lack=True),
@@ -147,7 +149,10 @@ PAGES: dict[str, Any] = {
     ],
     "teams:new": lambda world: [{"copy": world.get("team", "sibling").pk}],
     "participants:list": lambda world: [{"q": "hoa"}],
-    "classes:list": lambda world: [{"format": "xlsx"}, {"unit": world.units["sibling"].pk}],
+    "classes:list": lambda world: (
+        [{"format": "xlsx"}, {"unit": world.units["sibling"].pk}]
+        + [{"view": record.pk} for record in world.of_kind("view")]
+    ),
     "activities:list": lambda world: [{"format": "xlsx"}],
     "activities:models": lambda world: [{"format": "xlsx"}],
     "activities:solutions": lambda world: [{"format": "xlsx"}],

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from campaign.models import Draft
-from campaign.portal.pages import ListPage
+from campaign.portal.lists import ListPage
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def test_an_odd_id_is_a_missing_id(province, words, hoa, address):
 )
 def test_a_page_has_one_of_the_offered_sizes(asked, given):
     page = ListPage()
-    page.request = RequestFactory().get("/", {"size": asked})
+    page.params = RequestFactory().get("/", {"size": asked}).GET
     assert page.size() == given
 
 

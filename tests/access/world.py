@@ -31,7 +31,7 @@ from activities.models import (
     Solution,
     SolutionField,
 )
-from campaign.models import Audience, ChangeEntry, Draft, Job, Topic
+from campaign.models import Audience, ChangeEntry, Draft, Job, SavedView, Topic
 from campaign.portal import history
 from classes.models import (
     Attendance,
@@ -74,6 +74,7 @@ FIRST_ID = {
     Draft: 4_100_000,
     Job: 4_200_000,
     ChangeEntry: 4_300_000,
+    SavedView: 4_400_000,
 }
 
 #: positions of the tree, seen from the commune officer of An Hoà
@@ -681,7 +682,7 @@ class Builder:
         )
 
     def desk(self, name: str) -> None:
-        """A draft and a finished file of one person."""
+        """A draft, a finished file and a saved view of one person."""
         someone = self.world.people[name]
         canaries = self.world.canaries
         own = {"user_id": someone.user.pk}
@@ -710,6 +711,15 @@ class Builder:
             params={"made_with": _fingerprint(someone.access)},
         )
         _store_file(f"{name}.xlsx", canaries.word("own", f"file of {name}", **own))
+        self.put(
+            "view",
+            name,
+            SavedView,
+            owner=someone.unit.path,
+            by=someone.user,
+            list_key="classes:list",
+            name=canaries.word("own", f"name of the view of {name}", **own),
+        )
 
     def build(self) -> World:
         """Everything."""

@@ -58,7 +58,7 @@ def test_the_list_is_narrowed_by_search_level_and_commune(province, hanh):
     assert names(get(f"/units/?commune={province.binh_minh.pk}&level=hamlet")) == {
         "Khóm Một", "Khóm Hai",
     }  # fmt: skip
-    tabs = {tab["label"]: tab["count"] for tab in get("/units/").context["levels"]}
+    tabs = {tab["label"]: tab["count"] for tab in get("/units/").context["tabs"]}
     assert sum(count for label, count in tabs.items() if count) == 2 * 10
 
 

@@ -1,0 +1,5 @@
+"""Lists of records: filtered, sorted, paged, kept as views, exported, changed together."""
+
+from campaign.portal.lists.page import Column, ListPage
+
+__all__ = ["Column", "ListPage"]
