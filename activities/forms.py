@@ -77,6 +77,20 @@ def check_in_force(unit: Unit | None, day: date | None) -> None:
         )  # fmt: skip
 
 
+def check_recognised(recognised: date, started: date | None) -> None:
+    """Refuse a model that was recognised before there was one."""
+    check_day(recognised)
+    if started and recognised < started:
+        raise ValidationError(_("A model is recognised after it has started."), code="too_early")
+
+
+def check_ended(ended: date, started: date | None) -> None:
+    """Refuse an end that has not come, or before the start."""
+    check_day(ended)
+    if started and ended < started:
+        raise ValidationError(_("A model cannot end before it starts."), code="too_early")
+
+
 class InForceMixin:
     """A form whose units must exist on the day of the record."""
 
@@ -319,18 +333,14 @@ class ExemplaryModelForm(InForceMixin, ScopedModelForm):
         check_day(day, ahead=LONGEST_AHEAD)
         return day
 
-    def clean_recognised_on(self) -> date | None:
-        day = self.cleaned_data["recognised_on"]
-        if day:
-            check_day(day)
-        return day
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self.check_units("unit", "place")
-        started, recognised = cleaned.get("started_on"), cleaned.get("recognised_on")
-        if started and recognised and recognised < started:
-            self.add_error("recognised_on", _("A model is recognised after it has started."))
+        if recognised := cleaned.get("recognised_on"):
+            try:
+                check_recognised(recognised, cleaned.get("started_on"))
+            except ValidationError as error:
+                self.add_error("recognised_on", error)
         return cleaned
 
 
@@ -345,11 +355,8 @@ class EndModelForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean_ended_on(self) -> date:
-        day = self.cleaned_data["ended_on"]
-        check_day(day)
-        if day < self.record.started_on:
-            raise ValidationError(_("A model cannot end before it starts."))
-        return day
+        check_ended(self.cleaned_data["ended_on"], self.record.started_on)
+        return self.cleaned_data["ended_on"]
 
 
 class SolutionForm(InForceMixin, ScopedModelForm):

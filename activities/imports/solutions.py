@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy
 
 from activities.forms import check_day, check_in_force
 from activities.models import Solution, SolutionField
-from campaign.portal.imports.cells import ChoiceCell, DayCell, TextCell, YesCell
+from campaign.portal.imports.cells import DayCell, TextCell, YesCell
 from campaign.portal.imports.kinds import import_kind
-from campaign.portal.imports.resource import ImportField, ImportResource
-from campaign.portal.imports.rows import Problem, Row
-from campaign.text import fold
+from campaign.portal.imports.natural import NaturalResource, said
+from campaign.portal.imports.resource import ImportField
+from campaign.portal.imports.rows import Problem
+from campaign.portal.imports.words import WordCell
 from units.import_cells import UnitCell
 
 
-def fields_of_work() -> dict[Any, str]:
-    """The fields of work one may name."""
-    return {field: field.name for field in SolutionField.objects.filter(is_archived=False)}
-
-
 @import_kind
-class SolutionResource(ImportResource):
+class SolutionResource(NaturalResource):
     """One recognised solution a row, found by its name, unit and day of recognition."""
 
     code = "solutions"
     label = gettext_lazy("Recognised solutions")
     icon = "lightbulb"
     list_url = "activities:solutions"
+    told_apart_by = ("name", "unit", "recognised_on")
     kept = (
         "name", "field", "unit", "authors", "recognised_on", "decision_number", "uses_it",
     )  # fmt: skip
@@ -40,12 +36,12 @@ class SolutionResource(ImportResource):
         example=gettext_lazy("Queue numbers by phone"),
     )  # fmt: skip
     field = ImportField(
-        gettext_lazy("Field of work"), ChoiceCell(fields_of_work), attribute="field",
+        gettext_lazy("Field of work"), WordCell(SolutionField), attribute="field",
         required=True, width=28, headings=("lĩnh vực",),
     )  # fmt: skip
     unit = ImportField(
-        gettext_lazy("Unit"), UnitCell("edit", former=True), attribute="unit", required=True,
-        width=28, headings=("đơn vị", "cơ quan", "đơn vị công nhận"),
+        gettext_lazy("Unit"), UnitCell("edit", former=True, day="recognised_on"),
+        attribute="unit", required=True, width=28, headings=("đơn vị", "cơ quan", "đơn vị công nhận"),
     )  # fmt: skip
     authors = ImportField(
         gettext_lazy("Authors"), TextCell(300), attribute="authors", width=30,
@@ -71,28 +67,9 @@ class SolutionResource(ImportResource):
         )  # fmt: skip
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().select_related("unit", "field")
-
-    def prepare(self, rows: Sequence[Row]) -> None:
-        self._known = {
-            self._key(s.name, s.unit_id, s.recognised_on): s
-            for s in self.get_queryset().filter(cancelled_at__isnull=True)
-        }
-
-    @staticmethod
-    def _key(name: str, unit_id: int, day: Any) -> Hashable:
-        return (fold(name), unit_id, day)
-
-    def identity(self, values: Mapping[str, Any]) -> Hashable:
-        if not {"name", "unit", "recognised_on"} <= values.keys():
-            return None
-        return self._key(values["name"], values["unit"].pk, values["recognised_on"])
-
-    def find(self, values: Mapping[str, Any]) -> Any:
-        key = self.identity(values)
-        return self._known.get(key) if key else None
+        return super().get_queryset().select_related("unit__parent", "field")
 
     def complete(self, values: dict[str, Any], problems: list[Problem]) -> None:
-        day = values.get("recognised_on")
+        day = said(values, "recognised_on")
         self.judge("recognised_on", problems, check_day, day)
         self.judge("unit", problems, check_in_force, values.get("unit"), day)

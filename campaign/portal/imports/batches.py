@@ -48,7 +48,7 @@ def own_batch(key: str, access: Access) -> ImportBatch:
 
 def resource_of(batch: ImportBatch, access: Access) -> ImportResource:
     """The resource a batch is read with, on behalf of who asks now."""
-    return resource_for(batch.kind, access, batch.context)
+    return resource_for(batch.kind, access, batch.context, batch.options)
 
 
 # --- Upload and columns ---------------------------------------------------------------------

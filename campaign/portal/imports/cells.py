@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from import_export.widgets import Widget
 
@@ -50,9 +52,13 @@ class CellReader(Widget):
     """Reads one kind of cell. ``clean`` gives the value, or raises Unclear with its fixes.
 
     ``mend`` is told what was put right by itself. Blank cells never reach a reader. It sees its
-    cell alone: equal cells of a column are read once. What the rest of the row decides belongs
-    into ``ImportResource.complete``.
+    cell alone and the columns it ``looks_at``: cells that are equal in these are read once. What
+    the rest of the row decides belongs into ``ImportResource.complete``. ``options`` is what the
+    person said of the file as a whole.
     """
+
+    looks_at: tuple[str, ...] = ()
+    options: Mapping[str, Any] = MappingProxyType({})
 
     def clean(
         self, value: Any, row: Any = None, *, mend: Mend = nothing_mended, **kwargs: Any
@@ -157,7 +163,10 @@ class WholeCell(CellReader):
                 code="number",
             )
         times = _TIMES.get(match[2] or "", 1)
-        meant = int(Decimal(match[1].replace(",", ".", 1).replace(",", "")) * times)
+        if times == 1 and re.fullmatch(r"\d{1,3}(?:,\d{3})+", match[1]):
+            meant = int(match[1].replace(",", ""))
+        else:
+            meant = int(Decimal(match[1].replace(",", ".", 1).replace(",", "")) * times)
         return Unclear(
             _("“%(text)s”: write the exact number.") % {"text": text},
             code="spoken", fixes=[Fix(num(meant), str(meant))],
@@ -343,6 +352,9 @@ class YesCell(CellReader):
             code="yes_no", fixes=[Fix("x", "x")],
         )  # fmt: skip
 
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else _("Yes") if value else _("No")
+
 
 class ChoiceCell(CellReader):
     """One of a few words; ``choices`` gives {value: label} anew for each import.
@@ -381,7 +393,7 @@ class ChoiceCell(CellReader):
         raise no_such_choice(text, labels.values())
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return self.labels().get(value, "")
+        return str(value) if isinstance(value, Model) else self.labels().get(value, "")
 
 
 def no_such_choice(text: str, labels: Iterable[str], message: Any = None) -> Unclear:

@@ -27,10 +27,13 @@ def kinds_for(access: Access) -> list[type[ImportResource]]:
 
 
 def resource_for(
-    code: str, access: Access, context: Mapping[str, Any] | None = None
+    code: str,
+    access: Access,
+    context: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> ImportResource:
     """The resource of a kind on a person's behalf; the same 404 for unknown and not allowed."""
     kind = KINDS.get(code)
     if kind is None or not access.may(kind.rule):
         raise Http404
-    return kind(access=access, context=context)
+    return kind(access=access, context=context, options=options)

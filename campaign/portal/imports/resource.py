@@ -42,11 +42,15 @@ from campaign.portal.imports.rows import (
 )
 from campaign.portal.scope import ScopedModel
 from campaign.portal.workbooks.write import ColumnKind
+from campaign.text import fold, nfc
 
 Progress = Callable[[int, int], None]
 
 KEY_LABEL = gettext_lazy("Row key")
 KEY_HEADINGS = ("Khoá dòng", "Khóa dòng", "Mã dòng", "Row key")
+VIEW_ONLY = gettext_lazy("view only")
+"""What an export writes instead of a key into rows the reader may not change."""
+VIEW_ONLY_WORDS = frozenset({"view only", "chi xem"})
 DASHES = frozenset({"-", "–", "—"})
 """What clears a value: a blank cell leaves what is there."""
 
@@ -130,7 +134,13 @@ class ImportResource(ModelResource):
     class Meta:
         fields: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, *, access: Access, context: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        access: Access,
+        context: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__()
         self.access = access
         self.context = dict(context or {})
@@ -138,12 +148,16 @@ class ImportResource(ModelResource):
             name: field for name, field in self.fields.items() if isinstance(field, ImportField)
         }
         for field in self._columns.values():
+            field.widget.options = dict(options or {})
             field.widget.use(self.access, self.context)
         self._required = [name for name, f in self.used_columns().items() if f.required]
+        self.is_saving = False
         self.mended: Counter[str] = Counter()
         self._seen: dict[Hashable, int] = {}
         self._names: dict[tuple[str, Any], str] = {}
         self._keyed: dict[int, Any] = {}
+        #: the values of the record in the cells of the row at hand that say what it says already
+        self._left: dict[str, Any] = {}
         self._cells: dict[Hashable, tuple[Any, Sequence[str], Problem | None]] = {}
 
     # --- columns ---------------------------------------------------------------------------
@@ -184,10 +198,11 @@ class ImportResource(ModelResource):
 
     def texts_of(self, record: Any) -> dict[str, str]:
         """What the cells of a record say, as somebody would write them."""
-        return {
-            name: str(self.export_field(field, record) or "")
-            for name, field in self.used_columns().items()
-        }
+        return {name: self.text_of(record, name) for name in self.used_columns()}
+
+    def text_of(self, record: Any, column: str) -> str:
+        """What one cell of a record says: in its export, and in a row that leaves it as it is."""
+        return str(self.export_field(self.columns()[column], record) or "")
 
     # --- what a kind says of itself ----------------------------------------------------------
 
@@ -201,6 +216,20 @@ class ImportResource(ModelResource):
 
     def complete(self, values: dict[str, Any], problems: list[Problem]) -> None:
         """Look at the values of a row together: fill in what follows, add what is wrong."""
+
+    def left_out(self, row: Row) -> str:
+        """Why a row is none of this person's business, for the reader; '' when it is."""
+        if fold(shown(row.cells.get(ROW_KEY))) in VIEW_ONLY_WORDS:
+            return _("You may see this record, not change it.")
+        return ""
+
+    def version_of(self, record: Any) -> int:
+        """The version of a record with its parts: any change of them makes it a higher one."""
+        return getattr(record, "version", 0)
+
+    def row_key(self, record: Any) -> str:
+        """What an export writes of a record, to find it again and to see what changed since."""
+        return f"{record.pk}.{self.version_of(record)}"
 
     def find(self, values: Mapping[str, Any]) -> Any:
         """The record a row without a row key is about, by its natural key; None if it is new."""
@@ -315,6 +344,7 @@ class ImportResource(ModelResource):
         is left alone, so that the same file twice is the same as once.
         """
         self.mended, self._seen, self._cells = Counter(), {}, {}
+        self.is_saving = save
         rows = [decisions.applied(row) for row in rows]
         keys = {shown(row.cells.get(ROW_KEY)).strip().partition(".")[0] for row in rows}
         self._keyed = self.records_of(int(key) for key in keys if is_id(key))
@@ -336,9 +366,20 @@ class ImportResource(ModelResource):
     def line(self, row: Row, decisions: Decisions, *, save: bool) -> Line:
         """What becomes of one row."""
         line = Line(row)
+        if reason := self.left_out(row):
+            line.outcome = Outcome.SKIPPED
+            line.problems.append(Problem(WHOLE_ROW, "view_only", reason, level="hint"))
+            return line
+        record, based_on = self._by_row_key(row, line.problems)
+        standing = self._standing(row, record)
+        if record is not None and standing == {n for n in row.cells if n in self.columns()}:
+            return self._left_as_it_is(line, record)
+        attributes = {name: self.columns()[name].attribute for name in standing}
+        self._left = {name: getattr(record, at) if at else None for name, at in attributes.items()}
         line.values = values = self.read(row, line.problems)
         self.complete(values, line.problems)
-        record, based_on = self._found(row, values, line.problems)
+        if record is None and not line.errors:
+            record = self.find(values)
         is_new = record is None
         if is_new or row.is_whole:
             self._ask_for_missing(values, line.problems)
@@ -354,6 +395,29 @@ class ImportResource(ModelResource):
                 record, is_new = self.decided(line.record_id, values)
         return self._written(line, record, values, decisions, based_on, is_new=is_new, save=save)
 
+    def _standing(self, row: Row, record: Any) -> set[str]:
+        """The columns of a row with a key that say what its record says already.
+
+        They are taken from the record and not read again: what was right once stays right, even
+        where a word was archived since or a place lies outside the person's own.
+        """
+        if record is None:
+            return set()
+        found = set()
+        for name in self.columns():
+            if name in row.cells:
+                text = _squeezed(shown(row.cells[name]))
+                is_left = not text and not row.is_whole
+                if is_left or text == _squeezed(self.text_of(record, name)):
+                    found.add(name)
+        return found
+
+    def _left_as_it_is(self, line: Line, record: Any) -> Line:
+        self._refuse_twice(line.row, record, {}, line.problems)
+        line.outcome = Outcome.ERROR if line.errors else Outcome.UNCHANGED
+        line.record_id, line.version = record.pk, self.version_of(record)
+        return line
+
     def read(self, row: Row, problems: list[Problem]) -> dict[str, Any]:
         """The values of the cells of a row; blank cells are left out, or empty a whole row."""
         values: dict[str, Any] = {}
@@ -366,6 +430,10 @@ class ImportResource(ModelResource):
             if is_blank or (isinstance(raw, str) and raw.strip() in DASHES):
                 if (row.is_whole or not is_blank) and field.can_clear and not field.required:
                     values[name] = CLEARED
+                continue
+            if name in self._left:
+                if field.attribute:
+                    values[name] = self._left[name]
                 continue
             value, mends, problem = self._read_cell(name, field, raw, row)
             for what in mends:
@@ -380,7 +448,8 @@ class ImportResource(ModelResource):
         self, name: str, field: ImportField, raw: Any, row: Row
     ) -> tuple[Any, Sequence[str], Problem | None]:
         """The value of one cell, what was mended in it, what is wrong; equal cells are read once."""
-        key = (name, raw.__class__, raw)
+        beside = tuple(shown(row.cells.get(other)) for other in field.widget.looks_at)
+        key = (name, raw.__class__, raw, beside)
         known = self._cells.get(key)
         if known is not None:
             return known
@@ -404,13 +473,11 @@ class ImportResource(ModelResource):
         """Count what was put right by itself."""
         self.mended[what] += 1
 
-    def _found(
-        self, row: Row, values: dict[str, Any], problems: list[Problem]
-    ) -> tuple[Any, int | None]:
-        """The record of a row and, from its row key, the version the file was made from."""
+    def _by_row_key(self, row: Row, problems: list[Problem]) -> tuple[Any, int | None]:
+        """The record a row key names, and the version the file was made from."""
         key = shown(row.cells.get(ROW_KEY)).strip()
         if not key:
-            return (None if any(p.level == "error" for p in problems) else self.find(values)), None
+            return None, None
         pk, _dot, version = key.partition(".")
         if not is_id(pk) or (
             version and not (version.isascii() and version.isdecimal() and len(version) <= 9)
@@ -491,7 +558,7 @@ class ImportResource(ModelResource):
         """Compare a record with its row, and store it where it differs."""
         before = None if is_new else self.snapshot(record)
         line.record_id = record.pk
-        line.version = getattr(record, "version", None)
+        line.version = None if is_new else self.version_of(record)
         if before is not None and line.row.number not in decisions.mine:
             version = based_on or decisions.based_on.get(line.row.number)
             if self._clashes(line, record, values, before, version):
@@ -535,7 +602,7 @@ class ImportResource(ModelResource):
             door="import",
         )
         line.record_id, line.before = record.pk, before
-        line.version, line.is_saved = getattr(record, "version", None), True
+        line.version, line.is_saved = self.version_of(record), True
 
     def _clashes(
         self,
@@ -630,11 +697,14 @@ class ImportResource(ModelResource):
 
     def changed_after(self, record: Any, version: int) -> bool:
         """Whether a record was changed since the version an import left it at."""
-        return bool(record.version != version)
+        return self.version_of(record) != version
 
     def records_of(self, pks: Iterable[int]) -> dict[int, Any]:
-        """Records in scope by id."""
-        return self.get_queryset().in_bulk(list(pks))
+        """Records in scope by id; while an import is saved, nobody else changes them."""
+        queryset = self.get_queryset()
+        if self.is_saving:
+            queryset = queryset.select_for_update(of=("self",))
+        return queryset.in_bulk(list(pks))
 
     def undo(self, lines: Sequence[Any]) -> None:
         """Take saved lines back, the last first (in the caller's transaction)."""
@@ -672,6 +742,10 @@ def refuse_if_used(record: Any, *, besides: Iterable[str] = ()) -> None:
                 % {"name": record, "kind": related._meta.verbose_name_plural},
                 code="in_use",
             )
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(nfc(text).split())
 
 
 def empty_value(record: Any, name: str) -> Any:
