@@ -22,7 +22,7 @@ from campaign.models import (
     Topic,
     VersionedModel,
 )
-from campaign.portal.scope import ScopedModel, ScopedQuerySet, open_manager, scoped_manager
+from campaign.portal.scope import Scope, ScopedModel, ScopedQuerySet, open_manager, scoped_manager
 from campaign.text import fold, person_sort_key
 from units.models import CommunityTeam, Unit
 
@@ -511,6 +511,10 @@ def _identity(person: str) -> Concat:
 
 class ToldApartQuerySet(ScopedQuerySet):
     """Which decisions that two people are not the same."""
+
+    def inside(self, scope: Scope) -> models.Q:
+        """Both people are of a register the person may open."""
+        return super().inside(scope) & scope.q("second__unit__path")
 
     def standing(self) -> Self:
         """Decisions that still hold: neither of the two changed in name, birth or phone since."""

@@ -21,7 +21,7 @@ from campaign.portal.access import Access, PortalRequest
 from campaign.portal.pages import FormPage, get_scoped
 from campaign.portal.rules import rule
 from campaign.text import fold
-from classes import services
+from classes import merging
 from classes.forms import ParticipantForm
 from classes.models import Participant
 
@@ -153,7 +153,7 @@ def merge(request: PortalRequest, pk: int) -> HttpResponse:
     drop = get_scoped(rows, pk=wanted[:18])
     if request.method == "POST":
         try:
-            entry = services.merge_people(keep.pk, drop.pk, access=request.access)
+            entry = merging.merge_people(keep.pk, drop.pk, access=request.access)
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:
@@ -186,7 +186,7 @@ def unmerge(request: PortalRequest, entry: int) -> HttpResponse:
     )
     get_scoped(Participant.objects.within(request.access.people), pk=found.record_id)
     try:
-        person = services.unmerge_people(entry, access=request.access)
+        person = merging.unmerge_people(entry, access=request.access)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("participants:list")

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +18,7 @@ from campaign.models import CampaignSettings, Draft, Job
 from campaign.periods import Kind, Period
 from campaign.portal.access import Access, PortalRequest
 from campaign.portal.rules import rule
+from classes.duplicates import Pairs
 from classes.models import ClassSession, TrainingClass
 from units.models import CommunityTeam, TeamMember
 
@@ -179,10 +180,24 @@ def teams_without_leader(access: Access, today: date) -> Pile:
     )
 
 
+def possible_duplicates(access: Access, today: date) -> Pile:
+    """Rows of the register that may be one person; no names here, the page that has them logs it."""
+    total = Pairs(access).count()
+    sentence = ngettext(
+        "%(count)s pair in the register may be one person.",
+        "%(count)s pairs in the register may be one person.",
+        total,
+    )
+    url = reverse("participants:duplicates")
+    task = Task(sentence % {"count": localize(total)}, "", url, _("Compare"))
+    return Pile(_("Possible duplicates"), "merge", "w", total, [task] if total else [])
+
+
 PILES = (
     sessions_without_attendance,
     classes_without_sessions,
     teams_without_leader,
+    possible_duplicates,
     drafts,
     files,
 )

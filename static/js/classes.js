@@ -35,3 +35,23 @@
   form.addEventListener("change", count);
   count();
 })();
+/* Possible duplicates: one key for each answer, arrows from pair to pair. */
+(() => {
+  "use strict";
+  const pairs = [...document.querySelectorAll("[data-pair]")];
+  if (!pairs.length) return;
+  const here = () => pairs.findIndex((pair) => pair.contains(document.activeElement));
+  const go = (index) => { pairs[Math.max(0, Math.min(pairs.length - 1, index))].focus(); };
+  if (location.hash === "#next") go(0);
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) || document.querySelector("dialog[open]")) return;
+    const at = here();
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      return go(at < 0 ? 0 : at + (event.key === "ArrowDown" ? 1 : -1));
+    }
+    const button = at >= 0 && /^[012]$/.test(event.key) && pairs[at].querySelector(`[data-answer="${event.key}"]`);
+    if (button && !event.repeat) { event.preventDefault(); button.click(); }
+  });
+})();

@@ -101,6 +101,7 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
         is_page=True,
     ),
     "participants:unmerge": Target("merge", "people", lambda world, record: {"entry": record.pk}),
+    "participants:ask_again": Target("apart", "people"),
     "activities:detail": Target("activity"),
     "activities:edit": Target("activity", "edit"),
     "activities:sites": Target("activity", "edit"),

@@ -33,15 +33,16 @@ from activities.models import (
 )
 from campaign.models import Audience, ChangeEntry, Draft, Job, SavedView, Topic
 from campaign.portal import history
+from classes.merging import merge_people
 from classes.models import (
     Attendance,
     ClassSession,
     Enrolment,
     Participant,
     SessionHeadcount,
+    ToldApart,
     TrainingClass,
 )
-from classes.services import merge_people
 from tests.access.canaries import Aviary
 from units.models import CommunityTeam, TeamMember, Unit, UnitEvent, UnitProfile, UnitSuccession
 
@@ -65,6 +66,7 @@ FIRST_ID = {
     Participant: 2_400_000,
     Enrolment: 2_500_000,
     Attendance: 2_600_000,
+    ToldApart: 2_700_000,
     Activity: 3_100_000,
     ActivityHeadcount: 3_200_000,
     ActivitySite: 3_300_000,
@@ -531,6 +533,32 @@ class Builder:
         self.world.by_pk[entry.pk] = Record("change", position, entry, path)
         self.world.records[("merge", position)] = Record("merge", position, entry, path)
 
+    def doubled(self, position: str) -> None:
+        """A person who stands in the register twice, and two who were told apart."""
+        first = self.world.records[("participant", position)].row
+        unit = self.world.units[position]
+        self.put(
+            "twin",
+            position,
+            Participant,
+            owner=unit.path,
+            about_people=True,
+            unit=unit,
+            birth_year=first.birth_year,
+            full_name=first.full_name,
+        )
+        told = self.put(
+            "apart",
+            position,
+            ToldApart,
+            owner=unit.path,
+            about_people=True,
+            first=first,
+            second=Participant.unscoped.get(pk=first.pk + 1),
+            by=self.author(position).user,
+        )
+        told.remember()
+
     def activity(
         self,
         position: str,
@@ -743,6 +771,9 @@ class Builder:
             sites = ("own", "sibling") if position == "parent" else ()
             self.activity(position, unit, place, sites=sites)
             self.other_work(position, unit, place)
+            if self.author(position).access.people.covers(unit.path):
+                self.merged(position)
+            self.doubled(position)
         # a department works on the commune's territory, and on its neighbour's
         education = units["department"]
         self.training_class("here", education, units["child"], teams["child"])

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from campaign.models import CampaignSettings, ChangeEntry
 from campaign.periods import today
-from classes import services
+from classes import merging, services
 from classes.models import (
     Attendance,
     ClassSession,
@@ -347,7 +347,7 @@ def test_two_rows_of_one_person_are_joined_and_parted(province, words, hoa, less
 def test_people_of_others_cannot_be_merged(province, hoa, bao):
     own, foreign = learner(province.an_hoa, "Loan"), learner(province.binh_minh, "Loan")
     with pytest.raises(Participant.DoesNotExist):
-        services.merge_people(own.pk, foreign.pk, access=hoa.access)
+        merging.merge_people(own.pk, foreign.pk, access=hoa.access)
     url = reverse("participants:merge", args=[own.pk])
     assert hoa.client.get(f"{url}?with={foreign.pk}").status_code == 404
 
