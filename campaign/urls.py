@@ -13,6 +13,7 @@ urlpatterns = [
     path("about/privacy/", views.privacy, name="privacy"),
     path("", include("accounts.urls")),
     path("", include("campaign.portal.urls")),
+    path("imports/", include("campaign.portal.imports.urls")),
     path("units/", include("units.urls")),
     path("teams/", include("units.team_urls")),
     path("classes/", include("classes.urls")),

@@ -317,6 +317,18 @@ def _one_at_a_time(resource: ImportResource) -> None:
             )
 
 
+def try_again(batch: ImportBatch, *, access: Access) -> None:
+    """Queue the work of a batch again after its job failed or was cancelled: nothing is half done."""
+    ended = batch.job is None or batch.job.status in (Job.Status.FAILED, Job.Status.CANCELLED)
+    if not ended or batch.step not in (Step.CHECKING, Step.RUNNING):
+        return
+    if batch.step == Step.CHECKING:
+        start_check(batch, access=access)
+        return
+    ImportBatch.objects.filter(pk=batch.pk, step=Step.RUNNING).update(step=Step.CHECKED)
+    start_saving(batch, batch.choice, access=access)
+
+
 # --- Taking back ----------------------------------------------------------------------------
 
 

@@ -204,6 +204,10 @@ class ImportResource(ModelResource):
         """What one cell of a record says: in its export, and in a row that leaves it as it is."""
         return str(self.export_field(self.columns()[column], record) or "")
 
+    def template_rows(self) -> list[dict[str, Any]]:
+        """Rows a template begins with: {column: value}, and ROW_KEY for records there are."""
+        return []
+
     # --- what a kind says of itself ----------------------------------------------------------
 
     def get_queryset(self) -> Any:

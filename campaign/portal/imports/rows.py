@@ -173,6 +173,21 @@ class Decisions:
     mine: set[int] = field(default_factory=set)
     based_on: dict[int, int] = field(default_factory=dict)
 
+    def write_everywhere(self, column: str, text: str, other: str) -> None:
+        """Put another text in the place of one, in all rows of a column."""
+        if column:
+            self.texts.setdefault(column, {})[text] = other
+
+    def write(self, numbers: Iterable[int], column: str, text: str) -> None:
+        """Write a text into a column of some rows."""
+        for number in numbers if column else ():
+            self.cells.setdefault(number, {})[column] = text
+
+    def forget(self) -> None:
+        """Take back everything that was decided."""
+        for made in (self.texts, self.cells, self.skipped, self.people, self.mine):
+            made.clear()
+
     def plain(self) -> dict[str, Any]:
         """As JSON keeps it (what was checked is not part of what was decided)."""
         return {

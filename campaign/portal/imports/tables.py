@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from xlsxwriter.utility import xl_col_to_name
 
 from campaign.models import ImportBatch, ImportLine
 from campaign.portal import uploads
@@ -155,3 +156,29 @@ def _is_done(source: Any, number: int, places: Mapping[int, str], wrong: set[int
         return number not in wrong
     text = shown(source)
     return bool(text) and not (text.isdecimal() and int(text) in wrong)
+
+
+# --- For the page that matches columns -------------------------------------------------------
+
+
+def letter_of(place: int) -> str:
+    """A column as Excel names it: 0 is A, 26 is AA."""
+    return str(xl_col_to_name(place))
+
+
+def samples_of(book: Book, batch: ImportBatch, most: int = 3) -> dict[int, list[str]]:
+    """{place: a few different values below the heading}."""
+    found: dict[int, list[str]] = {}
+    for row in book.sheet(batch.sheet).rows[batch.header_row + 1 : batch.header_row + 60]:
+        for place, value in enumerate(row):
+            text = shown(value)
+            known = found.setdefault(place, [])
+            if text and len(known) < most and text not in known:
+                known.append(text)
+    return {place: texts for place, texts in found.items() if texts}
+
+
+def first_rows(book: Book, sheet: str, most: int) -> list[tuple[int, list[str]]]:
+    """The first rows of a sheet as text, with their numbers from 0."""
+    rows = book.sheet(sheet).rows[:most]
+    return [(number, [shown(value) for value in row]) for number, row in enumerate(rows)]
