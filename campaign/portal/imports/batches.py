@@ -19,7 +19,7 @@ from campaign.portal.access import Access
 from campaign.portal.imports import layouts, tables
 from campaign.portal.imports.kinds import resource_for
 from campaign.portal.imports.resource import ImportResource, Progress
-from campaign.portal.imports.rows import KEPT_OUT, Check, Decisions, Line, Outcome, Problem, shown
+from campaign.portal.imports.rows import KEPT_OUT, Check, Decisions, Line, Outcome, Problem
 
 Step = ImportBatch.Step
 
@@ -181,7 +181,7 @@ def check(batch: ImportBatch, *, access: Access, progress: Progress | None = Non
     found = resource.walk(rows, decisions, save=False, progress=progress)
     found.lines = in_order(found.lines, left_out)
     with transaction.atomic():
-        _keep_lines(batch, found)
+        _keep_lines(batch, found, resource)
         batch.step = Step.CHECKED
         batch.save()
     return found
@@ -194,21 +194,23 @@ def in_order(lines: list[Line], left_out: list[Line]) -> list[Line]:
     return sorted([*lines, *left_out], key=lambda line: line.row.number)
 
 
-def _keep_lines(batch: ImportBatch, found: Check) -> None:
+def _keep_lines(batch: ImportBatch, found: Check, resource: ImportResource) -> None:
     """Store what becomes of each row in the place of what was known before."""
     ImportLine.objects.filter(batch=batch).delete()
-    ImportLine.objects.bulk_create(_stored(batch, found.lines), batch_size=1_000)
+    ImportLine.objects.bulk_create(_stored(batch, found.lines, resource), batch_size=1_000)
     batch.rows_read, batch.counts = len(found.lines), found.counts
     batch.notes = {"mended": dict(found.mended)}
 
 
-def _stored(batch: ImportBatch, lines: Iterable[Line]) -> list[ImportLine]:
+def _stored(
+    batch: ImportBatch, lines: Iterable[Line], resource: ImportResource
+) -> list[ImportLine]:
     return [
         ImportLine(
             batch=batch,
             number=line.row.number,
             outcome=str(line.outcome),
-            values={name: shown(value) for name, value in line.row.cells.items() if value is not None},
+            values=resource.told(line.row.cells),
             problems=[problem.plain() for problem in line.problems],
             changes=[[c.column, c.before, c.after] for c in line.changes],
             candidates=line.candidates,
@@ -302,7 +304,7 @@ def save(pk: int, *, access: Access, progress: Progress | None = None) -> Import
         else:
             transaction.savepoint_commit(point)
             batch.step, batch.saved_at = Step.DONE, timezone.now()
-        _keep_lines(batch, found)
+        _keep_lines(batch, found, resource)
         batch.save()
     return batch
 

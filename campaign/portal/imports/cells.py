@@ -28,6 +28,9 @@ from campaign.text import BadPhone, clean_name, fold, normal_phone, offered_name
 
 Mend = Callable[[str], None]
 
+FEW = 8
+"""Words on a list that are all told to who wrote another one."""
+
 _FIRST_SERIAL, _LAST_SERIAL = 3_654, 73_050  # 1910-01-01 and 2099-12-31 in Excel's count of days
 _EPOCH = date(1899, 12, 30)
 _DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})(?:\s+00:00(?::00)?)?")
@@ -74,6 +77,17 @@ class CellReader(Widget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return shown(value)
+
+    def tell(self, value: Any) -> str:
+        """A cell for the reader, as it stands in the file."""
+        return shown(value)
+
+    def tell_mended(self, value: Any) -> str:
+        """A cell for the reader, as it was understood; as it stands in the file if it was not."""
+        try:
+            return self.render(self.read(value, nothing_mended))
+        except ValidationError:
+            return shown(value)
 
 
 class TextCell(CellReader):
@@ -220,6 +234,8 @@ class DecimalCell(CellReader):
 class DayCell(CellReader):
     """A day, day first; Excel's serial numbers are mended, 12/13/1969 is asked."""
 
+    tell = CellReader.tell_mended
+
     def read(self, value: Any, mend: Mend) -> date:
         day = day_in(value, mend)
         if day is None:
@@ -233,6 +249,12 @@ class DayCell(CellReader):
 
 class BirthCell(CellReader):
     """A birth date or a birth year: gives (year, day or None)."""
+
+    tell = CellReader.tell_mended
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        year, day = value
+        return shown(day or year)
 
     def read(self, value: Any, mend: Mend) -> tuple[int, date | None]:
         text = shown(value)
@@ -324,6 +346,8 @@ class TimeCell(CellReader):
 class PhoneCell(CellReader):
     """A mobile number as ten digits: +84 and the zero Excel took away are mended."""
 
+    tell = CellReader.tell_mended
+
     def read(self, value: Any, mend: Mend) -> str:
         text = shown(value)
         try:
@@ -401,8 +425,11 @@ def no_such_choice(text: str, labels: Iterable[str], message: Any = None) -> Unc
     labels = list(labels)
     near = nearest(text, labels)
     if message is None:
-        some = ", ".join(labels[:12])
-        message = _("“%(text)s” is not on the list: %(known)s.") % {"text": text, "known": some}
+        message = _("“%(text)s” is not on the list.") % {"text": text}
+        if len(labels) <= FEW and not near:
+            message = _("“%(text)s” is none of these: %(known)s.") % {
+                "text": text, "known": ", ".join(labels),
+            }  # fmt: skip
     return Unclear(message, code="unknown", fixes=[Fix(label, label) for label in near])
 
 

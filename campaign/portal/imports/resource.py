@@ -116,6 +116,8 @@ class ImportResource(ModelResource):
     ``undo_new`` and ``restore``.
     """
 
+    do_not_call_in_templates: ClassVar[bool] = True
+
     code: ClassVar[str]
     label: ClassVar[Any]
     icon: ClassVar[str] = "file-spreadsheet"
@@ -190,6 +192,14 @@ class ImportResource(ModelResource):
         {} for every other row; only kinds whose files are kept in sections say more.
         """
         return {}
+
+    def told(self, cells: Mapping[str, Any]) -> dict[str, str]:
+        """The cells of a row for the reader, the empty ones left out."""
+        return {
+            name: self._columns[name].widget.tell(value) if name in self._columns else shown(value)
+            for name, value in cells.items()
+            if value is not None
+        }
 
     def choices_of(self, column: str) -> list[str]:
         """What a drop-down for this column may offer: only what this person may write."""
