@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from campaign.portal.imports.kinds import KINDS
 from tests.access.matrix import Target
 from tests.access.world import Record, World
 
@@ -128,6 +129,14 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "export_file": Target("job", "own", job_key),
     "saved_view": Target("view", "own"),
     "delete_view": Target("view", "own"),
+    **{
+        f"imports:{page}": Target("import_checked", "own", job_key, may_lack=True)
+        for page in ("columns", "check", "save", "drop", "errors", "again")
+    },
+    **{
+        f"imports:{page}": Target("import_done", "own", job_key, may_lack=True)
+        for page in ("detail", "undo")
+    },
     "teams:detail": Target("team"),
     "teams:edit": Target("team", "edit"),
     "teams:end": Target("team", "edit", may_lack=True),
@@ -158,6 +167,11 @@ PAGES: dict[str, Any] = {
     "activities:models": lambda world: [{"format": "xlsx"}],
     "activities:solutions": lambda world: [{"format": "xlsx"}],
     "teams:list": lambda world: [{"format": "xlsx"}],
+    "imports:new": lambda world: (
+        [{"kind": kind} for kind in KINDS]
+        + [{"again": r.row.key} for r in world.of_kind("import_done")]
+    ),
+    "imports:template": lambda world: [{"kind": kind} for kind in KINDS],
     "users:list": lambda world: [{"format": "xlsx"}],
     "search": lambda world: [{"q": words} for words in ("hoa", "30952", "30958-01", "a", "09")],
     "units:list": lambda world: (

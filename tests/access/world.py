@@ -14,8 +14,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.test import Client
+from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
 from accounts.access import Access
@@ -31,8 +33,17 @@ from activities.models import (
     Solution,
     SolutionField,
 )
-from campaign.models import Audience, ChangeEntry, Draft, Job, SavedView, Topic
-from campaign.portal import history
+from campaign.models import (
+    Audience,
+    ChangeEntry,
+    Draft,
+    ImportBatch,
+    ImportLine,
+    Job,
+    SavedView,
+    Topic,
+)
+from campaign.portal import history, uploads
 from classes.merging import merge_people
 from classes.models import (
     Attendance,
@@ -77,6 +88,7 @@ FIRST_ID = {
     Job: 4_200_000,
     ChangeEntry: 4_300_000,
     SavedView: 4_400_000,
+    ImportBatch: 4_500_000,
 }
 
 #: positions of the tree, seen from the commune officer of An Hoà
@@ -738,6 +750,9 @@ class Builder:
             label=canaries.word("own", f"label of the file of {name}", **own),
             params={"made_with": _fingerprint(someone.access)},
         )
+        if someone.access.may("enter"):
+            for step in ("checked", "done"):
+                self.brought_in(name, step)
         _store_file(f"{name}.xlsx", canaries.word("own", f"file of {name}", **own))
         self.put(
             "view",
@@ -747,6 +762,38 @@ class Builder:
             by=someone.user,
             list_key="classes:list",
             name=canaries.word("own", f"name of the view of {name}", **own),
+        )
+
+    def brought_in(self, name: str, step: str) -> None:
+        """A file one person brings in, checked or saved: nobody else's business."""
+        someone, canaries = self.world.people[name], self.world.canaries
+        own = {"user_id": someone.user.pk}
+        word = canaries.word("own", f"{step} row of the import of {name}", **own)
+        kept = uploads.keep(
+            SimpleUploadedFile("rows.csv", f"Tên giải pháp,Lĩnh vực\n{word},\n".encode()),
+            user=someone.user,
+        )
+        batch = self.put(
+            f"import_{step}",
+            name,
+            ImportBatch,
+            owner=someone.unit.path,
+            by=someone.user,
+            kind="solutions",
+            step=step,
+            file_name=canaries.word("own", f"file name of the {step} import of {name}", **own),
+            upload_key=kept.key,
+            columns={"0": "name"},
+            rows_read=1,
+            counts={"error": 1},
+            saved_at=timezone.now() if step == "done" else None,
+        )
+        ImportLine.objects.create(
+            batch=batch,
+            number=2,
+            outcome="error",
+            values={"name": word},
+            problems=[{"column": "field", "code": "required", "message": word, "text": ""}],
         )
 
     def build(self) -> World:

@@ -369,13 +369,14 @@ def undo(batch: ImportBatch, *, access: Access) -> int:
     return len(lines)
 
 
+@transaction.atomic
 def drop(batch: ImportBatch, *, access: Access) -> None:
     """Give a file up that was not saved."""
     if batch.step in (Step.MAPPING, Step.CHECKED, Step.CHECKING):
         batch.step = Step.DROPPED
         batch.save()
         ImportLine.objects.filter(batch=batch).delete()
-        uploads.kept(batch.upload_key, user=access.user).drop()
+        transaction.on_commit(uploads.kept(batch.upload_key, user=access.user).drop)
 
 
 def lines_of(batch: ImportBatch, *outcomes: str) -> Iterator[ImportLine]:

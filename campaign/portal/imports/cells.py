@@ -252,10 +252,6 @@ class BirthCell(CellReader):
 
     tell = CellReader.tell_mended
 
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        year, day = value
-        return shown(day or year)
-
     def read(self, value: Any, mend: Mend) -> tuple[int, date | None]:
         text = shown(value)
         last = today().year
