@@ -7,6 +7,7 @@ class ClassesConfig(AppConfig):
     verbose_name = _("Classes")
 
     def ready(self) -> None:
+        import classes.imports  # noqa: F401  (declares its kinds)
         from campaign.portal.search import register
         from classes.search import find_classes, find_participants
 

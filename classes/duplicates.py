@@ -80,6 +80,27 @@ class Pairs:
         return [(one, two) for one, two in self._rows(_LISTED, part.stop - start, start)]
 
 
+class Namesakes:
+    """Whoever of one's own register has one of these folded names, read at once for many rows."""
+
+    def __init__(self, names: Iterable[str], access: Access) -> None:
+        self._by_name: dict[str, list[tuple[int, Known]]] = defaultdict(list)
+        people = Participant.objects.within(access.people).distinct_people().order_by()
+        wanted = sorted(set(names) - {""})
+        for start in range(0, len(wanted), NAMES_AT_ONCE):
+            some = people.filter(name_key__in=wanted[start : start + NAMES_AT_ONCE])
+            for pk, *row in some.values_list("pk", "name_key", "birth_year", "phone", "hamlet_id"):
+                self._by_name[row[0]].append((pk, tuple(row)))  # type: ignore[arg-type]
+
+    def like(self, person: Known) -> list[int]:
+        """Who this person may be, the likeliest first."""
+        known = self._by_name.get(person[0])
+        if not known:
+            return []
+        ranked = [(-likeness(person, row), pk) for pk, row in known]
+        return [pk for rank, pk in sorted(ranked) if rank]
+
+
 def candidates_for(
     people: Sequence[Known], access: Access, known_as: Mapping[int, int] | None = None
 ) -> dict[int, list[int]]:
@@ -89,34 +110,18 @@ def candidates_for(
     out. ``known_as`` says of an index which row of the register it is already: that row, and those
     it was told apart from, are not offered.
     """
-    by_name: dict[str, list[int]] = defaultdict(list)
-    for index, (name, *_rest) in enumerate(people):
-        if name:
-            by_name[name].append(index)
-    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for pk, *row in _named(list(by_name), access):
-        for index in by_name[row[0]]:
-            likeness = _likeness(people[index], tuple(row))  # type: ignore[arg-type]
-            if likeness:
-                found[index].append((-likeness, pk))
+    namesakes = Namesakes((name for name, *_rest in people), access)
+    found = {index: namesakes.like(person) for index, person in enumerate(people)}
     known_as = known_as or {}
-    apart = _told_apart({known_as[index] for index in found if index in known_as}, access)
+    apart = _told_apart({known_as[i] for i, pks in found.items() if pks and i in known_as}, access)
     offered = {
-        index: [pk for _rank, pk in sorted(rows) if (known_as.get(index), pk) not in apart]
-        for index, rows in found.items()
+        index: [pk for pk in pks if (known_as.get(index), pk) not in apart]
+        for index, pks in found.items()
     }
     return {index: rows for index, rows in offered.items() if rows}
 
 
-def _named(names: list[str], access: Access) -> Iterable[tuple[Any, ...]]:
-    """Rows of the own register with one of these folded names."""
-    people = Participant.objects.within(access.people).distinct_people().order_by()
-    for start in range(0, len(names), NAMES_AT_ONCE):
-        some = people.filter(name_key__in=names[start : start + NAMES_AT_ONCE])
-        yield from some.values_list("pk", "name_key", "birth_year", "phone", "hamlet_id")
-
-
-def _likeness(one: Known, two: Known) -> int:
+def likeness(one: Known, two: Known) -> int:
     """How much agrees beside the name: 0 is nothing, so the two are not worth a question."""
     (_name, year, phone, hamlet), (_same, year2, phone2, hamlet2) = one, two
     same_year = year is not None and year == year2

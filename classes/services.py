@@ -267,16 +267,22 @@ def remove_enrolment(pk: int, *, access: Access) -> Enrolment:
     return found
 
 
+def check_completed_on(day: date, starts_on: date) -> None:
+    """Refuse a day on which nobody can have completed a class that starts on another."""
+    if day > today():
+        raise ValidationError(_("Nobody can complete a class in the future."), code="future")
+    if day < starts_on:
+        raise ValidationError(_("That is before the class starts."), code="too_early")
+
+
 @transaction.atomic
 def complete(
     class_pk: int, enrolments: Iterable[int], *, completed_on: date | None, access: Access
 ) -> int:
     """Say on which day people completed a class (None takes it back)."""
     training_class = _locked_class(class_pk, access)
-    if completed_on is not None and completed_on > today():
-        raise ValidationError(_("Nobody can complete a class in the future."), code="future")
-    if completed_on is not None and completed_on < training_class.starts_on:
-        raise ValidationError(_("That is before the class starts."), code="too_early")
+    if completed_on is not None:
+        check_completed_on(completed_on, training_class.starts_on)
     rows = Enrolment.objects.within(access.edit).filter(
         training_class=training_class, pk__in=set(enrolments)
     )

@@ -28,6 +28,17 @@ from units.models import Unit
 OLDEST = 115
 
 
+def check_birth(birth: tuple[int, date | None]) -> None:
+    """Refuse a birth nobody who learns today can have had."""
+    (year, born), last = birth, today()
+    if not last.year - OLDEST <= year <= last.year:
+        raise ValidationError(
+            _("Born in %(year)s? Check the year."), code="birth", params={"year": str(year)}
+        )
+    if born is not None and born > last:
+        raise ValidationError(_("A date of birth lies in the past."), code="birth")
+
+
 class BirthField(forms.CharField):
     """A year of birth or a full date of birth: what people know."""
 
@@ -43,7 +54,7 @@ class BirthField(forms.CharField):
         if not text:
             return None, None
         if re.fullmatch(r"\d{4}", text):
-            self._check(int(text), text)
+            check_birth((int(text), None))
             return int(text), None
         match = re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})", text)
         if not match:
@@ -55,16 +66,8 @@ class BirthField(forms.CharField):
             raise ValidationError(
                 _("%(day)s is not a real date."), params={"day": f"{day:02d}/{month:02d}/{year}"}
             ) from None
-        self._check(year, text)
-        if born > today():
-            raise ValidationError(_("A date of birth lies in the past."))
+        check_birth((year, born))
         return year, born
-
-    def _check(self, year: int, text: str) -> None:
-        if not today().year - OLDEST <= year <= today().year:
-            raise ValidationError(
-                _("Born in %(year)s? Check the year."), params={"year": str(year)}
-            )
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:%d/%m/%Y}" if isinstance(value, date) else value

@@ -1,0 +1,586 @@
+"""People on the lists of classes, from a file: one row is one person in one class."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from campaign.models import Audience, CampaignSettings, Sex
+from campaign.portal import history
+from campaign.portal.access import Access
+from campaign.portal.imports.cells import (
+    BirthCell,
+    ChoiceCell,
+    PersonNameCell,
+    PhoneCell,
+    WholeCell,
+)
+from campaign.portal.imports.kinds import import_kind
+from campaign.portal.imports.resource import CLEARED, ImportField, ImportResource, Progress
+from campaign.portal.imports.rows import (
+    WHOLE_ROW,
+    Change,
+    Check,
+    Decisions,
+    Fix,
+    Line,
+    Outcome,
+    Problem,
+    Row,
+    Unclear,
+    shown,
+)
+from campaign.text import fold, sort_key
+from classes.duplicates import Known, Namesakes, likeness
+from classes.forms.people import check_birth, clean_person_name
+from classes.imports.cells import (
+    ClassCodeCell,
+    CompletedCell,
+    HamletCell,
+    TraitCell,
+    class_code,
+    ethnic_groups,
+)
+from classes.imports.rosters import (
+    NOTHING,
+    TRAITS,
+    Home,
+    Homes,
+    Listed,
+    best_match,
+    in_parts,
+    listed_in,
+)
+from classes.imports.undoing import take_back, why_it_stays
+from classes.imports.writing import Writing
+from classes.models import Enrolment, Participant
+from classes.services import check_completed_on
+
+SENSITIVE = ("minority", "disability")
+MOST_SESSIONS = 999
+
+
+def audiences() -> dict[Any, str]:
+    """The audiences one may name."""
+    return {one.pk: one.name for one in Audience.objects.filter(is_archived=False)}
+
+
+@import_kind
+class ParticipantResource(ImportResource):
+    """A row puts a person on the list of a class, or changes what is known of somebody on it.
+
+    The person is found on that list by name and birth year, phone or hamlet; whoever of the
+    register may be the person is asked about. Everything is read for all rows at once before the
+    first row, and written for all rows at once after the last.
+    """
+
+    code = "participants"
+    label = gettext_lazy("Participants of classes")
+    icon = "users"
+    rule = "people"
+    scope = "people"
+    most_rows = 100_000
+    identity_column = "full_name"
+    list_url = "participants:list"
+    columns_of: ClassVar[Mapping[str, str]] = {
+        "birth_year": "birth", "birth_date": "birth", "completed_on": "completed",
+        "present": "attended",
+    }  # fmt: skip
+
+    training_class = ImportField(
+        gettext_lazy("class code"), ClassCodeCell(30), required=True, kind="code", width=16,
+        headings=("mã lớp", "lớp", "mã lớp học"), example="DHO-26-0117", can_clear=False,
+    )  # fmt: skip
+    full_name = ImportField(
+        gettext_lazy("Full name"), PersonNameCell(), required=True, width=28, can_clear=False,
+        headings=("họ và tên", "họ tên", "tên học viên", "họ và tên học viên", "học viên", "tên",
+                  "tên người học", "họ tên học viên"),
+        example="Nguyễn Thị Mẫu",
+    )  # fmt: skip
+    sex = ImportField(
+        gettext_lazy("Sex"),
+        ChoiceCell(dict(Sex.choices), {"f": ("nữ", "female", "gái", "f"), "m": ("nam", "male", "trai", "m")}),
+        headings=("giới tính", "giới", "nam nữ", "phái"), width=10,
+    )  # fmt: skip
+    birth = ImportField(
+        gettext_lazy("Birth year or date"), BirthCell(), width=16,
+        headings=("năm sinh", "ngày sinh", "sinh", "ngày tháng năm sinh", "sinh năm", "sn", "born"),
+        example="1968",
+    )  # fmt: skip
+    phone = ImportField(
+        gettext_lazy("Phone"), PhoneCell(), kind="code", width=14,
+        headings=("điện thoại", "sđt", "số điện thoại", "đt", "di động", "số đt"),
+    )  # fmt: skip
+    hamlet = ImportField(
+        gettext_lazy("Hamlet"), HamletCell(), width=24,
+        headings=("ấp", "khóm", "thôn", "tổ dân phố", "ấp khóm", "địa chỉ", "nơi ở", "hamlet"),
+    )  # fmt: skip
+    audience = ImportField(
+        gettext_lazy("Audience"), ChoiceCell(audiences), width=24,
+        headings=("đối tượng", "nhóm đối tượng"),
+    )  # fmt: skip
+    minority = ImportField(
+        gettext_lazy("Ethnic minority"), TraitCell(ethnic_groups()), width=14,
+        headings=("dân tộc", "dân tộc thiểu số", "người dtts", "dtts"),
+    )  # fmt: skip
+    disability = ImportField(
+        gettext_lazy("Disability"), TraitCell(), width=12,
+        headings=("khuyết tật", "người khuyết tật", "nkt"),
+    )  # fmt: skip
+    guardian = ImportField(
+        gettext_lazy("guardian (under 16)"), PersonNameCell(), width=24,
+        headings=("người giám hộ", "giám hộ", "phụ huynh", "cha mẹ", "guardian"),
+    )  # fmt: skip
+    attended = ImportField(
+        gettext_lazy("Sessions attended"), WholeCell(0, MOST_SESSIONS), kind="int", width=12,
+        headings=("buổi", "số buổi", "số buổi tham gia", "số buổi học", "số buổi có mặt"),
+        hint=gettext_lazy("How many of the sessions held so far, counted from the first."),
+        can_clear=False,
+    )  # fmt: skip
+    completed = ImportField(
+        gettext_lazy("Completed"), CompletedCell(), width=14,
+        headings=("hoàn thành", "ngày hoàn thành", "hoàn thành ngày", "đã hoàn thành", "completed on"),
+        hint=gettext_lazy("The day, or x for the day of the last session held."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Enrolment
+        fields: ClassVar[tuple[str, ...]] = (
+            "training_class", "full_name", "sex", "birth", "phone", "hamlet", "audience",
+            "minority", "disability", "guardian", "attended", "completed",
+        )  # fmt: skip
+
+    def __init__(self, *, access: Access, context: Mapping[str, Any] | None = None) -> None:
+        super().__init__(access=access, context=context)
+        if not CampaignSettings.current().keeps_sensitive_traits:
+            for name in SENSITIVE:
+                self._columns.pop(name, None)
+        self._home: Home | None = None
+        if "training_class" in self.context:
+            homes = Homes(access)
+            homes.read(pks=[int(self.context["training_class"])])
+            self._home = next(iter(homes.by_pk.values()), None)
+            if self._home is None:
+                raise Http404
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def walk(
+        self,
+        rows: Sequence[Row],
+        decisions: Decisions,
+        *,
+        save: bool,
+        progress: Progress | None = None,
+    ) -> Check:
+        self._is_saving = save
+        self._decided = {pk for pk in decisions.people.values() if pk > 0}
+        self._writing = Writing(self.access)
+        return super().walk(rows, decisions, save=save, progress=progress)
+
+    def prepare(self, rows: Sequence[Row]) -> None:
+        lock = self._is_saving
+        homes = self._homes = Homes(self.access)
+        texts = {shown(row.cells.get("training_class")) for row in rows}
+        homes.read(codes={class_code(text) for text in texts if text}, lock=lock)
+        for found in self._keyed.values():
+            homes.by_pk.setdefault(found.home.pk, found.home)
+        if self._home is not None:
+            homes.read(pks=[self._home.pk], lock=lock)
+            self._home = homes.by_pk[self._home.pk]
+        counts_sessions = any(
+            row.cells.get(name) is not None for row in rows for name in ("attended", "completed")
+        )
+        if counts_sessions:
+            homes.read_sessions(lock=lock)
+        self._lists: dict[tuple[int, str], list[Listed]] = {}
+        for name, listed in listed_in(homes, self.access, with_presence=counts_sessions):
+            self._lists.setdefault((listed.home.pk, name), []).append(listed)
+        names = {fold(shown(row.cells.get("full_name"))) for row in rows}
+        self._namesakes = Namesakes(names, self.access)
+        self._known = self._people(self._decided)
+        self._placed: dict[tuple[int, int], int] = {}
+        self._newcomers: dict[str, list[tuple[int, Known, Listed]]] = {}
+        self._latest: dict[int, dict[str, Any]] = {}
+
+    def _people(self, pks: Iterable[int]) -> dict[int, Participant]:
+        """People of the own register by id."""
+        rows = Participant.objects.within(self.access.people).distinct_people()
+        return {p.pk: p for some in in_parts(set(pks)) for p in rows.filter(pk__in=some)}
+
+    def records_of(self, pks: Iterable[int]) -> dict[int, Any]:
+        chosen = list(pks)
+        if not chosen:
+            return {}
+        homes = Homes(self.access)
+        rows = Enrolment.objects.within(self.access.people).order_by()
+        homes.read(
+            pks={
+                home
+                for some in in_parts(chosen)
+                for home in rows.filter(pk__in=some).values_list("training_class_id", flat=True)
+            }
+        )
+        homes.read_sessions()
+        found = listed_in(homes, self.access, with_presence=True, pks=chosen)
+        return {listed.pk: listed for _name, listed in found if listed.pk}
+
+    def line(self, row: Row, decisions: Decisions, *, save: bool) -> Line:
+        self._number = row.number
+        return super().line(row, decisions, save=save)
+
+    def complete(self, values: dict[str, Any], problems: list[Problem]) -> None:
+        home = self._home_of(values, problems)
+        name = values.get("full_name")
+        self.judge("full_name", problems, clean_person_name, name)
+        self.judge("guardian", problems, clean_person_name, values.get("guardian"))
+        self.judge("birth", problems, check_birth, values.get("birth"))
+        if home is None or name is None:
+            return
+        values["home"] = home
+        self._place(values, home, problems)
+        self._count(values, home, problems)
+        birth, hamlet = values.get("birth"), values.get("hamlet")
+        values["who"] = (
+            fold(name),
+            None if birth is None or birth is CLEARED else birth[0],
+            values.get("phone", "") if values.get("phone") is not CLEARED else "",
+            None if hamlet is CLEARED else hamlet,
+        )
+
+    def _home_of(self, values: dict[str, Any], problems: list[Problem]) -> Home | None:
+        """The class of a row, where it is one that lists people."""
+        home, code = self._home, values.get("training_class")
+        column = "training_class" if home is None else WHOLE_ROW
+        if home is None and code is None:
+            return None
+        try:
+            home = home or self._homes.named(code)
+            home.check_takes_people()
+        except Unclear as unclear:
+            problems.append(told_at(column, unclear))
+            return None
+        return home
+
+    def _place(self, values: dict[str, Any], home: Home, problems: list[Problem]) -> None:
+        text = values.get("hamlet")
+        if text is None or text is CLEARED:
+            return
+        hamlets = self.columns()["hamlet"].widget.hamlets
+        try:
+            values["hamlet"] = hamlets.named(text, home.commune).pk
+        except Unclear as unclear:
+            del values["hamlet"]
+            problems.append(told_at("hamlet", unclear))
+
+    def _count(self, values: dict[str, Any], home: Home, problems: list[Problem]) -> None:
+        """Sessions attended are no more than were held; a completion is on a day that can be."""
+        count, done = values.get("attended"), values.get("completed")
+        if count is not None and count > len(home.held):
+            problems.append(told_at("attended", too_many_sessions(home, count)))
+        if done is True:
+            if home.held:
+                values["completed"] = done = home.held[-1][1]
+                values["completed_any_day"] = True
+            else:
+                message = _("No session of class %(code)s was held yet: write the day.")
+                problems.append(Problem("completed", "no_day", message % {"code": home.code}, "x"))
+        if isinstance(done, date):
+            self.judge("completed", problems, check_completed_on, done, home.starts_on)
+
+    # --- who it is ---------------------------------------------------------------------------
+
+    def find(self, values: Mapping[str, Any]) -> Any:
+        if "who" not in values:
+            return None
+        people = self._lists.get((values["home"].pk, values["who"][0]))
+        if not people:
+            return None
+        birth = values.get("birth")
+        day = None if birth is None or birth is CLEARED else birth[1]
+        found = best_match(values["who"], day, people)
+        return self._as_it_reads_now(found[0]) if len(found) == 1 else None
+
+    def _as_it_reads_now(self, listed: Listed) -> Listed:
+        """A copy, with what earlier rows of the file said of the same person."""
+        return listed.copy(self._latest.get(listed.person or 0))
+
+    def by_key(self, pk: int) -> Any:
+        return self._as_it_reads_now(super().by_key(pk))
+
+    def identity(self, values: Mapping[str, Any]) -> Hashable:
+        if "who" not in values:
+            return None
+        return (values["home"].pk, values["who"], values.get("birth"))
+
+    def candidates(self, values: Mapping[str, Any], record: Any) -> list[dict[str, Any]]:
+        who, home = values["who"], values["home"]
+        people = [
+            listed.person
+            for listed in self._lists.get((home.pk, who[0]), ())
+            if listed.traits["birth_year"] in (who[1], None) or who[1] is None
+        ]
+        people += [pk for pk in self._namesakes.like(who) if pk not in people]
+        people += [-number for number in self._twins(who, home)]
+        return [{"id": pk} for pk in people]
+
+    def _twins(self, who: Known, home: Home) -> list[int]:
+        """Earlier rows of the file that add a person who may be the one of this row.
+
+        On one list the birth year, the phone or the hamlet is the same; in another class two of
+        them have to be, or the phone.
+        """
+        found = []
+        for number, other, record in self._newcomers.get(who[0], ()):
+            alike = likeness(who, other)
+            is_near = who[3] is not None and who[3] == other[3]
+            if alike >= 3 or (record.home.pk == home.pk and (alike or is_near)):
+                found.append(number)
+        return found
+
+    def start(self, values: Mapping[str, Any]) -> Any:
+        return Listed(values["home"], dict(NOTHING))
+
+    def decided(self, pk: int, values: Mapping[str, Any]) -> tuple[Any, bool]:
+        home, name = values["home"], values["who"][0]
+        if pk < 0:
+            first = next(r for number, _who, r in self._newcomers[name] if number == -pk)
+            return Listed(home, first.traits, twin=-pk), True
+        for listed in self._lists.get((home.pk, name), ()):
+            if listed.person == pk:
+                return self._as_it_reads_now(listed), False
+        person = self._known[pk]
+        traits = history.snapshot(person, TRAITS)
+        listed = Listed(home, traits, person=pk, version=person.version)
+        return self._as_it_reads_now(listed), True
+
+    # --- what it says ------------------------------------------------------------------------
+
+    def apply(self, record: Listed, values: Mapping[str, Any], *, is_new: bool) -> None:
+        traits = record.traits
+        for name in ("sex", "phone", "hamlet", "audience", "minority", "disability", "guardian"):
+            if name in values:
+                value = values[name]
+                traits[name] = NOTHING[name] if value is CLEARED else value
+        if "full_name" in values:
+            traits["full_name"] = better_name(traits["full_name"], values["full_name"])
+        if "birth" in values:
+            year, day = (None, None) if values["birth"] is CLEARED else values["birth"]
+            if day is not None or year != traits["birth_year"]:
+                traits["birth_date"] = history.plain(day)
+            traits["birth_year"] = year
+        self._apply_completion(record, values)
+        if "attended" in values:
+            record.present = self._attended(record, values["attended"])
+
+    @staticmethod
+    def _apply_completion(record: Listed, values: Mapping[str, Any]) -> None:
+        done = values.get("completed")
+        if done is CLEARED or done is False:
+            record.completed_on = None
+        elif isinstance(done, date) and not (
+            record.completed_on and values.get("completed_any_day")
+        ):
+            record.completed_on = done
+
+    @staticmethod
+    def _attended(record: Listed, count: int) -> frozenset[int]:
+        """The first sessions held, beside those the person was ticked at already.
+
+        A smaller number takes no tick away: nobody could say which one.
+        """
+        if count < len(record.present):
+            raise ValidationError({"attended": fewer_sessions(record, count)})
+        missing = [pk for pk, _day in record.home.held if pk not in record.present]
+        return record.present | frozenset(missing[: count - len(record.present)])
+
+    def validate(self, record: Listed, values: Mapping[str, Any], *, is_new: bool) -> None:
+        """Everything was judged cell by cell; a person is on a list once."""
+        home = values.get("home")
+        if home is not None and home.pk != record.home.pk:
+            message = _("This person is on the list of class %(code)s.")
+            raise ValidationError({"training_class": message % {"code": record.home.code}})
+        if record.person is not None:
+            first = self._placed.setdefault((record.home.pk, record.person), self._number)
+            if first != self._number:
+                raise ValidationError(
+                    {"full_name": _("Row %(number)s says the same.") % {"number": first}}
+                )
+            self._latest[record.person] = record.traits
+
+    def _written(
+        self,
+        line: Line,
+        record: Listed,
+        values: dict[str, Any],
+        decisions: Decisions,
+        based_on: int | None,
+        *,
+        is_new: bool,
+        save: bool,
+    ) -> Line:
+        if record.twin is not None and self._lists_twin(record):
+            message = _("The same person as in row %(number)s.") % {"number": record.twin}
+            line.outcome, line.record_id = Outcome.SKIPPED, None
+            line.problems.append(Problem("full_name", "same", message, level="hint"))
+            return line
+        super()._written(line, record, values, decisions, based_on, is_new=is_new, save=save)
+        if is_new and record.person is None and record.twin is None and not line.errors:
+            self._newcomers.setdefault(values["who"][0], []).append(
+                (line.row.number, values["who"], record)
+            )
+        return line
+
+    def _lists_twin(self, record: Listed) -> bool:
+        """Whether the other row of the same person is about the same class."""
+        key = (record.home.pk, -int(record.twin or 0))
+        first = next(
+            r for rows in self._newcomers.values() for n, _who, r in rows if n == record.twin
+        )
+        return first.home.pk == record.home.pk or self._placed.setdefault(key, self._number) != (
+            self._number
+        )
+
+    def snapshot(self, record: Listed) -> dict[str, Any]:
+        return record.plain()
+
+    def copy_of(self, record: Listed) -> Listed:
+        return record.copy()
+
+    def changed_since(self, record: Listed, version: int) -> dict[str, list[Any]]:
+        return history.changed_since(Participant(pk=record.person), version)
+
+    def in_words(self, column: str, value: Any, record: Any) -> str:
+        if column == "present":
+            return str(len(value or ()))
+        if column == "hamlet":
+            labels = self.columns()["hamlet"].widget.hamlets.labels()
+            return labels.get(value) or "–"
+        if column == "audience":
+            return self.columns()["audience"].widget.labels().get(value) or "–"
+        model = Enrolment if column == "completed_on" else Participant
+        return history.value_in_words(model, column, value)
+
+    def _told(self, differing: Mapping[str, list[Any]], record: Any) -> list[Change]:
+        """A birth is one column: its date says more than its year."""
+        if "birth_date" in differing and "birth_year" in differing:
+            then, now = differing["birth_date"], differing["birth_year"]
+            merged = [then[0] or now[0], then[1] or now[1]]
+            differing = {**differing, "birth_year": merged}
+            differing.pop("birth_date")
+        return super()._told(differing, record)
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def _store(
+        self,
+        line: Line,
+        record: Listed,
+        values: Mapping[str, Any],
+        before: dict[str, Any] | None,
+        after: dict[str, Any],
+        *,
+        is_new: bool,
+    ) -> None:
+        self._writing.add(line, record)
+
+    def finish(self, lines: Sequence[Line], *, save: bool) -> None:
+        self._describe([line for line in lines if line.candidates])
+        if save:
+            self._writing.write()
+
+    def _describe(self, doubtful: Sequence[Line]) -> None:
+        """Say of the candidates who they are: name, birth, hamlet, the classes they are in."""
+        people = self._people(c["id"] for line in doubtful for c in line.candidates if c["id"] > 0)
+        hamlets = self.columns()["hamlet"].widget.hamlets.labels() if people else {}
+        rows = {n: str(r) for found in self._newcomers.values() for n, _who, r in found}
+        for line in doubtful:
+            for candidate in line.candidates:
+                pk = candidate["id"]
+                if pk < 0:
+                    detail = _("Row %(number)s of this file") % {"number": -pk}
+                    candidate |= {"label": rows.get(-pk, ""), "detail": detail}
+                    continue
+                candidate |= {"label": people[pk].full_name, "detail": told_of(people[pk], hamlets)}
+
+    # --- undo --------------------------------------------------------------------------------
+
+    def standing_in_the_way(self, lines: Iterable[Any]) -> list[tuple[Any, str]]:
+        return why_it_stays(list(lines), self.access)
+
+    def undo(self, lines: Sequence[Any]) -> None:
+        take_back(lines, self.access)
+
+    def texts_of(self, record: Any) -> dict[str, str]:
+        if isinstance(record, Enrolment):
+            record = self.records_of([record.pk])[record.pk]
+        traits = record.traits
+        labels = {
+            name: self.columns()[name].widget.labels()
+            for name in ("sex", "audience", "minority", "disability")
+            if name in self.columns()
+        }
+        born = traits["birth_date"] and date.fromisoformat(traits["birth_date"])
+        said = {
+            "training_class": record.home.code,
+            "birth": shown(born or traits["birth_year"]),
+            "hamlet": self.columns()["hamlet"].widget.hamlets.labels().get(traits["hamlet"], ""),
+            "attended": shown(len(record.present)),
+            "completed": shown(record.completed_on),
+        }
+        said |= {name: words.get(traits[name], "") for name, words in labels.items()}
+        return {name: said.get(name) or traits.get(name) or "" for name in self.used_columns()}
+
+
+def told_of(person: Participant, hamlets: Mapping[int, str]) -> str:
+    """What tells somebody of the register from others of the same name."""
+    hamlet = hamlets.get(person.hamlet_id or 0, "")
+    said = [shown(person.birth_date or person.birth_year), hamlet, person.phone]
+    return " · ".join(filter(None, said))
+
+
+def told_at(column: str, unclear: Unclear) -> Problem:
+    """A refusal as a problem of a column."""
+    return Problem(column, str(unclear.code), unclear.messages[0], unclear.text, unclear.fixes)
+
+
+def too_many_sessions(home: Home, count: int) -> Unclear:
+    """More sessions than were held."""
+    held = len(home.held)
+    message = ngettext(
+        "Class %(code)s has held %(held)s session; the file says %(count)s.",
+        "Class %(code)s has held %(held)s sessions; the file says %(count)s.",
+        held,
+    )
+    fixes = [Fix(str(held), str(held))] if held else [Fix(_("Leave it empty"), "")]
+    return Unclear(
+        message % {"code": home.code, "held": held, "count": count},
+        code="more_sessions", text=str(count), fixes=fixes,
+    )  # fmt: skip
+
+
+def fewer_sessions(record: Listed, count: int) -> Unclear:
+    """Fewer sessions than somebody was ticked at."""
+    ticked = len(record.present)
+    message = ngettext(
+        "%(person)s is ticked at %(ticked)s session. Take ticks away on the attendance sheet.",
+        "%(person)s is ticked at %(ticked)s sessions. Take ticks away on the attendance sheet.",
+        ticked,
+    )
+    return Unclear(
+        message % {"person": record, "ticked": ticked},
+        code="fewer_sessions", text=str(count), fixes=[Fix(str(ticked), str(ticked))],
+    )  # fmt: skip
+
+
+def better_name(kept: str, written: str) -> str:
+    """The name as the file writes it, unless it only lacks the marks that are kept already."""
+    if kept and (written.isascii() or sort_key(written) == sort_key(kept)):
+        return kept
+    return written
