@@ -156,8 +156,14 @@ class ParticipantResource(ImportResource):
             "minority", "disability", "guardian", "attended", "completed",
         )  # fmt: skip
 
-    def __init__(self, *, access: Access, context: Mapping[str, Any] | None = None) -> None:
-        super().__init__(access=access, context=context)
+    def __init__(
+        self,
+        *,
+        access: Access,
+        context: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(access=access, context=context, options=options)
         if not CampaignSettings.current().keeps_sensitive_traits:
             for name in SENSITIVE:
                 self._columns.pop(name, None)
