@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from typing import IO
+from typing import IO, Protocol
 from xml.parsers import expat
 
 from campaign.portal.workbooks import refusals
@@ -32,6 +32,20 @@ PACKED_TIGHT = 16 * 1024 * 1024
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 Text = Callable[[str], None]
+
+
+class CellReader(Protocol):
+    """Whoever takes the elements of a sheet by their names as written."""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+
+    def text(self, text: str) -> None:
+        """Some text inside the element."""
+
 
 _LOCAL_ENTRY, _CENTRAL_ENTRY, _END_RECORD = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _WIDE_XML = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
@@ -65,12 +79,20 @@ class Parts:
 
     def walk(self, name: str, start: Start, end: End, text: Text | None = None) -> Iterator[None]:
         """Walk the XML of a part, a piece at each step."""
+        return self._steps(name, _parser(start, end, text, self.limits))
+
+    def walk_cells(self, name: str, reader: "CellReader") -> Iterator[None]:
+        """Walk a sheet, a piece at each step, with a reader that minds the limits itself."""
+        parser = _bare_parser(reader.start, reader.end, reader.text)
+        return self._steps(name, parser)
+
+    def _steps(self, name: str, parser: expat.XMLParserType) -> Iterator[None]:
         member = self.members.get(_plain_name(name))
         if member is None:
             raise refusals.damaged()
         try:
             with self.archive.open(member) as stream:
-                yield from self._walk(stream, start, end, text)
+                yield from self._walk(stream, parser)
         except ZIP_ERRORS as error:
             raise refusals.damaged() from error
 
@@ -79,8 +101,7 @@ class Parts:
         for _step in self.walk(name, start, lambda _tag: None):
             pass
 
-    def _walk(self, stream: IO[bytes], start: Start, end: End, text: Text | None) -> Iterator[None]:
-        parser = _parser(start, end, text, self.limits)
+    def _walk(self, stream: IO[bytes], parser: expat.XMLParserType) -> Iterator[None]:
         run = 0
         for chunk in self._chunks(stream):
             last = chunk.rfind(b"<")
@@ -148,8 +169,6 @@ def _refuse_part_by_name(name: str) -> None:
 
 def _parser(start: Start, end: End, text: Text | None, limits: Limits) -> expat.XMLParserType:
     """Return a parser that hands over elements by their local names, never declarations."""
-    parser = expat.ParserCreate("utf-8")
-    parser.buffer_text = True
     depth = seen = 0
     local: dict[str, str] = {}
 
@@ -171,13 +190,20 @@ def _parser(start: Start, end: End, text: Text | None, limits: Limits) -> expat.
         depth -= 1
         end(local[tag])
 
-    def declared(*_declaration: object) -> None:
-        raise refusals.entities()
+    return _bare_parser(started, ended, text)
 
-    parser.StartDoctypeDeclHandler = declared
-    parser.EntityDeclHandler = declared
-    parser.StartElementHandler = started
-    parser.EndElementHandler = ended
+
+def _bare_parser(start: Start, end: End, text: Text | None) -> expat.XMLParserType:
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _declared
+    parser.EntityDeclHandler = _declared
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
     if text is not None:
         parser.CharacterDataHandler = text
     return parser
+
+
+def _declared(*_declaration: object) -> None:
+    raise refusals.entities()

@@ -11,7 +11,7 @@ from campaign.portal.workbooks.guard import open_workbook
 from campaign.portal.workbooks.legacy import Legacy
 from campaign.portal.workbooks.refusals import DEFAULT_LIMITS, Limits
 from campaign.portal.workbooks.tables import match_columns
-from campaign.portal.workbooks.values import CellError, Value, tidy_value
+from campaign.portal.workbooks.values import Value, tidy_value
 
 HEADER_ROWS = 20
 """How far down a header may stand, below titles and filters in words."""
@@ -19,6 +19,9 @@ HEADER_ROWS = 20
 PREVIEW_ROWS = 40
 LOOKED_AT = 1000
 """Rows from which the old font of a column is told."""
+
+MOST_KNOWN = 100_000
+"""Texts remembered while a sheet is read: most cells say what others say."""
 
 Numbered = tuple[int, list[Any]]
 Fonts = Legacy | None | Literal["detect"]
@@ -166,7 +169,7 @@ class _Rows:
             self._detect()
         else:
             self.font = fonts
-        self.known: dict[Any, Value] = {}
+        self.known: dict[str, Value] = {}
 
     def _detect(self) -> None:
         """Tell the font of the sheet, and which columns are Unicode all the same."""
@@ -185,25 +188,32 @@ class _Rows:
             }
 
     def __iter__(self) -> Iterator[tuple[int, list[Value]]]:
+        known = self.known
         for number, values in chain(self.first, self.rows):
-            row = [self._tidy(value, place) for place, value in enumerate(values)]
+            row: list[Value] = [
+                value
+                if value is None or type(value) is int
+                else known[value]
+                if type(value) is str and value in known
+                else self._tidy(value, place)
+                for place, value in enumerate(values)
+            ]
             while row and row[-1] is None:
                 row.pop()
             if row:
                 yield number, row
 
     def _tidy(self, value: Any, place: int) -> Value:
-        if value is None or type(value) is int:
-            return value
-        if not isinstance(value, str) or isinstance(value, CellError):
+        if type(value) is not str:
             return tidy_value(value)
-        font = self.columns.get(place, self.font) if self.font else None
-        key = (value, font)
-        if key not in self.known:
-            if len(self.known) > 100_000:
-                self.known.clear()
-            self.known[key] = tidy_value(legacy.convert(value, font) if font else value)
-        return self.known[key]
+        if self.font and (font := self.columns.get(place, self.font)):
+            return tidy_value(legacy.convert(value, font))
+        if len(self.known) > MOST_KNOWN:
+            self.known.clear()
+        tidy = tidy_value(value)
+        if not self.font:
+            self.known[value] = tidy
+        return tidy
 
 
 def _rectangle(lines: Iterable[tuple[int, list[Value]]]) -> list[list[Value]]:

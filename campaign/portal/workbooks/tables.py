@@ -50,6 +50,7 @@ _SIGNATURE = re.compile(
     r"|ke toan$|.{0,60}\bngay (?:\d{1,2}|) ?thang (?:\d{1,2}|) ?nam(?: \d{4})?$"
 )
 _REMARK = re.compile(r"(?i:ghi chú|ghi chu|lưu ý|nguồn|chú thích|\*|danh sách (?:này )?(?:có|gồm))")
+_DIGIT = re.compile(r"\d")
 _COLUMN_NUMBER = re.compile(r"[(\[]?(?:\d{1,2}|[A-Z])[)\]]?(?:\s*=.*)?")
 
 
@@ -204,14 +205,22 @@ def _columns(rows: Sequence[Sequence[Value]], header: range) -> list[tuple[int, 
     width = max((len(row) for row in rows), default=0)
     storeys = [_spread(rows, header, level) for level in header]
     columns = []
+    used: set[int] | None = None
     for place in range(width):
         parts = [text for storey in storeys if (text := _at(storey, place)) is not None]
         title = JOINT.join(dict.fromkeys(_one_line(part) for part in parts))
         if title:
             columns.append((place, title))
-        elif any(_at(row, place) is not None for row in rows[header.stop :]):
+            continue
+        if used is None:
+            used = _used(rows[header.stop :])
+        if place in used:
             columns.append((place, _("Column %(letter)s") % {"letter": column_letter(place)}))
     return columns
+
+
+def _used(rows: Sequence[Sequence[Value]]) -> set[int]:
+    return {place for row in rows for place, value in enumerate(row) if value is not None}
 
 
 def _spread(rows: Sequence[Sequence[Value]], header: range, level: int) -> list[Value]:
@@ -258,6 +267,7 @@ class _Reader:
         rows: Sequence[Sequence[Value]],
     ) -> None:
         self.headings = [[_folded(value) for value in row] for row in headings]
+        self.titles = {_plain(value) for row in headings for value in row if value is not None}
         self.columns, self.rows = columns, rows
         counts = [count for row in rows[:2000] if (count := _filled(row))]
         self.usual = median_high(counts) if counts else 0
@@ -269,7 +279,7 @@ class _Reader:
             if kinds[place] not in {"blank", "total"}:
                 kinds[place] = "note"
         return [
-            Line(first + place, list(row), kind)
+            Line(first + place, row if isinstance(row, list) else list(row), kind)
             for place, (row, kind) in enumerate(zip(self.rows, kinds, strict=True))
         ]
 
@@ -277,7 +287,7 @@ class _Reader:
         filled = [value for value in row if value is not None]
         if not filled:
             return "blank"
-        if self._repeats_header(row) or (place < 2 and self._numbers_columns(filled)):
+        if self._repeats_header(row, filled) or (place < 2 and self._numbers_columns(filled)):
             return "header"
         label = next((value for value in filled if _is_label(value)), None)
         if label is not None and _is_total(str(label), filled):
@@ -286,17 +296,24 @@ class _Reader:
             return "section"
         return "data"
 
-    def _repeats_header(self, row: Sequence[Value]) -> bool:
-        if not isinstance(next((v for v in row if v is not None), None), str):
+    def _repeats_header(self, row: Sequence[Value], filled: Sequence[Value]) -> bool:
+        """Tell the headings written again, or those of another table below the first."""
+        first = filled[0]
+        if not isinstance(first, str) or not self.headings:
             return False
+        if _plain(first) in self.titles:
+            return any(self._is_like(row, heading) for heading in self.headings)
+        if len(filled) < 3 or not all(isinstance(value, str) for value in filled):
+            return False
+        if _DIGIT.search("".join(map(str, filled))):
+            return False
+        usual = sum(_folded(value) in _COMMON_HEADINGS for value in filled)
+        return usual >= 3 and usual >= 0.6 * len(filled)
+
+    def _is_like(self, row: Sequence[Value], heading: Sequence[str | None]) -> bool:
         texts = [_folded(value) for value in row]
-        count = sum(text is not None for text in texts)
-        for heading in self.headings:
-            same = sum(a is not None and a == b for a, b in zip(texts, heading, strict=False))
-            if same >= min(2, len(self.columns)) and same >= 0.6 * count:
-                return True
-        usual = sum(text in _COMMON_HEADINGS for text in texts)
-        return bool(self.headings) and usual >= 3 and usual >= 0.6 * count
+        same = sum(a is not None and a == b for a, b in zip(texts, heading, strict=False))
+        return same >= min(2, len(self.columns)) and same >= 0.6 * _filled(row)
 
     def _numbers_columns(self, filled: Sequence[Value]) -> bool:
         """Tell the row "(1) (2) (3)" or "A B 1 2" below official headings."""
@@ -361,6 +378,10 @@ def _filled(row: Sequence[Value]) -> int:
 
 def _folded(value: Value) -> str | None:
     return None if value is None else fold(_one_line(value))
+
+
+def _plain(value: Value) -> str:
+    return nfc(_one_line(value)).casefold()
 
 
 def _is_count(value: Value) -> bool:

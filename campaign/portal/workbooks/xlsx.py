@@ -8,13 +8,13 @@ the file says about itself is not.
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from campaign.portal.workbooks import refusals
 from campaign.portal.workbooks.extent import Extent
-from campaign.portal.workbooks.parts import Parts
+from campaign.portal.workbooks.parts import DEEPEST, MOST_TAGS, Parts
 from campaign.portal.workbooks.refusals import Limits
 from campaign.portal.workbooks.serials import Look, look_of, number, usual_look, when
 from campaign.portal.workbooks.values import CellError
@@ -53,7 +53,7 @@ class XlsxFile:
     def rows(self, sheet: SheetPart) -> Iterator[tuple[int, list[Raw]]]:
         """Yield each row that holds anything with its number, counting from 1."""
         reader = _SheetReader(self)
-        for _step in self.parts.walk(sheet.part, reader.start, reader.end, reader.text):
+        for _step in self.parts.walk_cells(sheet.part, reader):
             yield from reader.ready
             reader.ready.clear()
 
@@ -213,47 +213,91 @@ class _SharedTexts:
 
 
 class _SheetReader:
-    """Puts the rows of one sheet together from its tags; finished ones are in ``ready``."""
+    """Puts the rows of one sheet together from its tags; finished ones are in ``ready``.
+
+    Its three handlers run for every cell, so they do little and call little.
+    """
 
     def __init__(self, file: XlsxFile) -> None:
-        self.file = file
+        self.file, self.limits = file, file.limits
         self.extent = Extent(file.limits)
         self.ready: list[tuple[int, list[Raw]]] = []
         self.row: list[Raw] = []
-        self.number = self.column = self.phonetic = 0
+        self.number = self.column = self.depth = self.seen = self.phonetic = 0
         self.digits: str | None = None
-        self.kind = self.style = ""
-        self.value: list[str] | None = None
-        self.formula: list[str] | None = None
-        self.taking: list[str] | None = None
-        self.is_cell = False
+        self.is_cell = self.is_taking = self.is_formula = False
+        self.cell: dict[str, str] = {}
+        self.written: str | None = None
+        self.formula: str | None = None
+        self.tags: dict[str, str] = {}
         self.columns: dict[str, int] = {}
-        self.values: dict[tuple[str, str], Raw] = {}
-        self.starts: dict[str, Callable[[dict[str, str]], None]] = {
-            "c": self._start_cell, "v": self._start_value, "t": self._start_text,
-            "f": self._start_formula, "is": self._start_inline, "row": self._start_row,
-            "rPh": self._start_phonetic,
-        }  # fmt: skip
+        self.values: dict[tuple[str | None, str | None, str], Raw] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag in self.starts:
-            self.starts[tag](attributes)
-
-    def end(self, tag: str) -> None:
-        if tag == "c":
-            self._end_cell()
-        elif tag in {"v", "t", "f"}:
-            self.taking = None
-        elif tag == "row":
-            self._end_row()
-        elif tag == "rPh":
-            self.phonetic -= 1
+        self.seen += 1
+        kind = self.tags.get(tag)
+        if kind == "c":
+            self.is_cell, self.cell = True, attributes
+            self.written = self.formula = None
+        elif kind == "v" or kind == "t":
+            if self.is_cell and not self.phonetic:
+                self.is_taking = True
+                self.written = self.written or ""
+        elif kind == "row":
+            self._start_row(attributes)
+        elif kind:
+            self._start_other(kind)
+        else:
+            self._learn(tag)
+            self.start(tag, attributes)
 
     def text(self, text: str) -> None:
-        if self.taking is not None:
-            self.taking.append(text)
+        if self.is_taking:
+            self.written += text  # type: ignore[operator]
+        elif self.is_formula:
+            self.formula += text  # type: ignore[operator]
+
+    def end(self, tag: str) -> None:
+        kind = self.tags[tag]
+        if kind == "c":
+            if self.written or self.formula is not None:
+                self._end_cell()
+            elif "r" not in self.cell:
+                self.column += 1
+            self.is_cell = False
+        elif kind == "v" or kind == "t":
+            self.is_taking = False
+        elif kind == "row":
+            if self.row:
+                self.ready.append((self.number, self.row))
+                self.row = []
+        else:
+            self._end_other(kind)
+
+    def _learn(self, tag: str) -> None:
+        if len(self.tags) >= MOST_TAGS:
+            raise refusals.too_much_inside()
+        self.tags[tag] = tag.rpartition(":")[2]
+
+    def _start_other(self, kind: str) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise refusals.too_much_inside()
+        if kind == "f" and self.is_cell:
+            self.is_formula, self.formula = True, ""
+        elif kind == "rPh":
+            self.phonetic += 1
+
+    def _end_other(self, kind: str) -> None:
+        self.depth -= 1
+        if kind == "f":
+            self.is_formula = False
+        elif kind == "rPh":
+            self.phonetic -= 1
 
     def _start_row(self, attributes: dict[str, str]) -> None:
+        if self.row or self.seen > self.limits.elements:
+            raise refusals.too_much_inside()
         self.digits = attributes.get("r")
         self._begin_row(self.digits)
 
@@ -265,103 +309,79 @@ class _SheetReader:
             raise refusals.damaged()
         self.number, self.column = number, 0
 
-    def _end_row(self) -> None:
-        if self.row:
-            self.ready.append((self.number, self.row))
-            self.row = []
-
-    def _start_cell(self, attributes: dict[str, str]) -> None:
-        self.is_cell = True
-        self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
-        self.value = self.formula = None
-        reference = attributes.get("r")
-        if reference is None:
-            self.column += 1
-        else:
-            self._place(reference)
-
-    def _place(self, reference: str) -> None:
-        """Go to where a cell says it is; it must be in the row around it."""
+    def _place(self, reference: str) -> int:
+        """Return the column of a cell; it must be in the row around it."""
         letters = reference.rstrip("0123456789")
-        column = self.columns.get(letters)
-        if column is None:
-            column = self.columns[letters] = _column_number(letters)
         digits = reference[len(letters) :]
         if digits != self.digits:
             self._settle_row(digits)
-        self.column = column
+        column = self.columns[letters] = _column_number(letters)
+        return column
 
     def _settle_row(self, digits: str) -> None:
+        """Take a row's number from its first cell; a cell elsewhere is no spreadsheet's."""
         if not _ROW_NUMBER.fullmatch(digits):
             raise refusals.damaged()
-        if int(digits) > self.file.limits.last_row:
-            raise refusals.too_many_rows(self.file.limits.rows)
+        if int(digits) > self.limits.last_row:
+            raise refusals.too_many_rows(self.limits.rows)
         if self.digits is not None or self.row:
             raise refusals.damaged()
         self.number -= 1
         self._begin_row(digits)
         self.digits = digits
 
-    def _start_value(self, _attributes: dict[str, str]) -> None:
-        if self.is_cell:
-            self.taking = self.value = []
-
-    def _start_inline(self, _attributes: dict[str, str]) -> None:
-        if self.is_cell:
-            self.value = []
-
-    def _start_text(self, _attributes: dict[str, str]) -> None:
-        if self.is_cell and self.value is not None and not self.phonetic:
-            self.taking = self.value
-
-    def _start_formula(self, _attributes: dict[str, str]) -> None:
-        if self.is_cell:
-            self.taking = self.formula = []
-
-    def _start_phonetic(self, _attributes: dict[str, str]) -> None:
-        self.phonetic += 1
-
     def _end_cell(self) -> None:
-        self.is_cell = False
+        reference, column, row = self.cell.get("r"), None, self.row
+        if reference is None:
+            column = self.column + 1
+        elif self.digits and reference.endswith(self.digits):
+            column = self.columns.get(reference[: -len(self.digits)])
+        self.column = column = column or self._place(reference or "")
         value = self._cell_value()
         if value is None or value == "":
             return
-        column, row = self.column, self.row
         self.extent.add(self.number, column)
-        if len(row) < column:
-            row.extend([None] * (column - len(row)))
-        elif row[column - 1] is not None:
+        missing = column - 1 - len(row)
+        if missing < 0:
+            self._fill_gap(column, value)
+            return
+        if missing:
+            row.extend([None] * missing)
+        row.append(value)
+
+    def _fill_gap(self, column: int, value: Raw) -> None:
+        """Keep a cell that comes after one to its right, as few programs write them."""
+        if self.row[column - 1] is not None:
             raise refusals.damaged()
-        row[column - 1] = value
+        self.row[column - 1] = value
 
     def _cell_value(self) -> Raw:
-        if self.value is None:
-            return None if self.formula is None else CellError("=" + "".join(self.formula))
-        written = "".join(self.value)
-        if self.kind == "inlineStr" or self.kind == "str":
-            return unescaped(written)
-        key = (self.kind + self.style, written)
-        if key in self.values:
-            return self.values[key]
-        value = self._meant(written)
-        if len(self.values) < 50_000:
-            self.values[key] = value
+        if self.written is None:
+            return CellError(f"={self.formula}")
+        kind = self.cell.get("t")
+        if kind == "inlineStr" or kind == "str":
+            return unescaped(self.written)
+        key = (kind, self.cell.get("s"), self.written)
+        value = self.values.get(key)
+        if value is None:
+            value = self._meant(self.written.strip(), kind or "n", key[1])
+            if len(self.values) < 100_000:
+                self.values[key] = value
         return value
 
-    def _meant(self, written: str) -> Raw:
-        written = written.strip()
+    def _meant(self, written: str, kind: str, style: str | None) -> Raw:
         if not written:
             return None
         try:
-            if self.kind == "s":
+            if kind == "s":
                 return self.file.texts[_index(written)]
-            if self.kind == "b":
+            if kind == "b":
                 return written in {"1", "true"}
-            if self.kind == "e":
+            if kind == "e":
                 return CellError(written)
-            if self.kind == "d":
+            if kind == "d":
                 return when(written)
-            look = self.file.looks[_index(self.style)] if self.style else None
+            look = self.file.looks[_index(style)] if style else None
             return number(written, look, is_1904=self.file.is_1904)
         except (ValueError, IndexError) as error:
             raise refusals.damaged() from error
