@@ -29,62 +29,18 @@ from campaign.portal.workbooks import (
     write_workbook,
 )
 from campaign.portal.workbooks.write import sheet_name
-
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-TYPES = (
-    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" '
-    'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Default Extension="xml" ContentType="application/xml"/>'
-    '<Override PartName="/xl/workbook.xml" ContentType='
-    '"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
-    '<Override PartName="/xl/worksheets/sheet1.xml" ContentType='
-    '"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>'
-    '<Override PartName="/xl/sharedStrings.xml" ContentType='
-    '"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
+from tests.imports.spreadsheets import (
+    BOOK,
+    MAIN,
+    ONE_CELL,
+    TYPES,
+    compound_file,
+    old_workbook,
+    record,
+    sheet_xml,
+    with_sheet,
+    workbook_bytes,
 )
-RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-ROOT_RELATIONS = (
-    f'<Relationships xmlns="{RELATIONS}"><Relationship Id="rId1" '
-    f'Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-)
-BOOK_RELATIONS = (
-    f'<Relationships xmlns="{RELATIONS}">'
-    f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
-    f'<Relationship Id="rId2" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
-    "</Relationships>"
-)
-BOOK = (
-    f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
-    '<sheet name="Lop" sheetId="1" r:id="rId1"/></sheets></workbook>'
-)
-ONE_CELL = '<row r="1"><c r="A1"><v>1</v></c></row>'
-
-
-def sheet_xml(rows=ONE_CELL, *, before=""):
-    return f'{before}<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
-
-
-def workbook_bytes(**changes):
-    """A small valid workbook with some parts changed or added (path → text or bytes)."""
-    parts = {
-        "[Content_Types].xml": TYPES,
-        "_rels/.rels": ROOT_RELATIONS,
-        "xl/workbook.xml": BOOK,
-        "xl/_rels/workbook.xml.rels": BOOK_RELATIONS,
-        "xl/worksheets/sheet1.xml": sheet_xml(),
-        **changes.pop("parts", {}),
-    }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-def with_sheet(xml):
-    return workbook_bytes(parts={"xl/worksheets/sheet1.xml": xml})
 
 
 def zip_bomb(megabytes=500):
@@ -207,32 +163,6 @@ def test_a_file_above_the_size_limit_is_refused():
     assert refusal(b"a" * 2000, "a.csv", limits=Limits(size=1000)) == "size"
 
 
-def compound_file(*names, workbook=b""):
-    """A compound file (.xls, or a protected .xlsx) with these streams."""
-    sector, end = 512, 0xFFFFFFFE
-    body = workbook.ljust(max(4096, -(-len(workbook) // sector) * sector), b"\0")
-    entries = [("Root Entry", 5, end, 0)]
-    entries += [(name, 2, 2, len(body)) for name in names]
-    directory = b""
-    for name, kind, start, size in entries:
-        raw = (name + "\0").encode("utf-16-le")
-        entry = raw.ljust(64, b"\0") + struct.pack("<HB", len(raw), kind)
-        directory += entry.ljust(116, b"\0") + struct.pack("<III", start, size, 0)
-    directory = directory.ljust(sector, b"\0")
-    count = len(body) // sector
-    fat = [0xFFFFFFFD, end, *range(3, count + 2), end]
-    fat_sector = struct.pack(f"<{len(fat)}I", *fat).ljust(sector, b"\xff")
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(24, b"\0")
-    header += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6).ljust(20, b"\0")
-    header += struct.pack("<IIIIIIIII", 1, 1, 0, 4096, end, 0, end, 0, 0)
-    header += b"\xff" * (sector - len(header))
-    return header + fat_sector + directory + body
-
-
-def record(kind, body=b""):
-    return struct.pack("<HH", kind, len(body)) + body
-
-
 def test_a_compound_header_is_where_the_guard_looks():
     content = bytearray(compound_file("EncryptedPackage", "EncryptionInfo"))
     assert struct.unpack_from("<I", content, 48)[0] == 1
@@ -257,21 +187,6 @@ def test_a_compound_header_is_where_the_guard_looks():
 )  # fmt: skip
 def test_an_old_workbook_is_looked_into_before_it_is_read(names, workbook, code):
     assert refusal(compound_file(*names, workbook=workbook), "a.xls") == code
-
-
-def old_workbook():
-    """An .xls with one sheet: a shared text and a number."""
-    begin = record(0x809, struct.pack("<HHHHII", 0x600, 0x5, 0, 0, 0, 0))
-    shared = struct.pack("<IIHB", 1, 1, 3, 1) + "Bảy".encode("utf-16-le")
-    texts, end = record(0xFC, shared), record(0x0A)
-    entry_size = 4 + 6 + 1 + 1 + 3
-    at = len(begin) + entry_size + len(texts) + len(end)
-    entry = record(0x85, struct.pack("<IBBBB", at, 0, 0, 3, 0) + b"Lop")
-    sheet = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
-    sheet += record(0x200, struct.pack("<IIHHH", 0, 1, 0, 2, 0))
-    sheet += record(0xFD, struct.pack("<HHHI", 0, 0, 0, 0))
-    sheet += record(0x203, struct.pack("<HHHd", 0, 1, 0, 12.0)) + end
-    return compound_file("Workbook", workbook=begin + entry + texts + end + sheet)
 
 
 def test_an_honest_old_workbook_is_read():

@@ -58,8 +58,10 @@ def find_encoding(content: bytes) -> tuple[str, legacy.Legacy | None]:
     for encoding in candidates:
         if _is_written_in(content, encoding):
             return encoding, None
-    if candidates != ["utf-8-sig"]:
+    if candidates == ["utf-16"]:
         raise refusals.unknown_encoding()
+    if candidates != ["utf-8-sig"]:
+        raise refusals.wrong_kind()
     return _older_encoding(content)
 
 

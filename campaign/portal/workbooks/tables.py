@@ -341,7 +341,7 @@ class _Reader:
 
     def _is_numbered(self) -> bool:
         """Tell whether the first column counts the rows."""
-        firsts = [row[0] for row in self.rows[:2000] if _filled(row) > 1]
+        firsts = [row[0] for row in self.rows[:2000] if _filled(row) > 1 and row[0] is not None]
         return bool(firsts) and 2 * sum(_is_count(value) for value in firsts) > len(firsts)
 
     def _foot(self, kinds: Sequence[Kind]) -> int:

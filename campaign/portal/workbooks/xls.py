@@ -63,13 +63,13 @@ class OldFile:
         found = _safely(lambda: self.workbook.get_sheet_by_name(sheet.name))
         if found.start is None:
             return
-        top, left = found.start
-        rows = found.iter_rows()
-        for number in range(top + 1, top + 1 + found.height):
+        left = [None] * found.start[1]
+        rows = found.iter_rows()  # these begin in the first row, but in the first filled column
+        for number in range(1, found.end[0] + 2):
             row = _safely(lambda: next(rows))
-            values = [None] * left + [None if value == "" else value for value in row]
-            if any(value is not None for value in row):
-                yield number, values
+            values = [None if value == "" else value for value in row]
+            if any(value is not None for value in values):
+                yield number, left + values
 
 
 def _safely(step: Callable[[], Any]) -> Any:

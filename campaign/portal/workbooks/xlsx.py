@@ -356,9 +356,9 @@ class _SheetReader:
         self.row[column - 1] = value
 
     def _cell_value(self) -> Raw:
-        if self.written is None:
-            return CellError(f"={self.formula}")
         kind = self.cell.get("t")
+        if not self.written:
+            return None if kind == "str" else CellError(f"={self.formula}")
         if kind == "inlineStr" or kind == "str":
             return unescaped(self.written)
         key = (kind, self.cell.get("s"), self.written)
