@@ -179,6 +179,7 @@
     waiting.set(form, setTimeout(() => { if (!leaving) saveDraft(form); }, 2000));
   }
   on("input", changed);
+  on("form:saved", (event) => { clearTimeout(waiting.get(event.target)); dirty.delete(event.target); });
   on("change", (event) => {
     const target = event.target;
     if (target.matches("[data-date]")) shortDate(target);

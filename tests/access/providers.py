@@ -139,6 +139,7 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     },
     "teams:detail": Target("team"),
     "teams:edit": Target("team", "edit"),
+    "teams:members": Target("team", "edit"),
     "teams:end": Target("team", "edit", may_lack=True),
     "teams:restore": Target("team", "edit", may_lack=True),
     "units:detail": Target("unit", "listed"),

@@ -287,7 +287,7 @@ def save(pk: int, *, access: Access, progress: Progress | None = None) -> Import
         if batch.step != Step.RUNNING:
             return batch
         resource = resource_of(batch, access)
-        _one_at_a_time(resource)
+        one_at_a_time(resource)
         decisions = Decisions.from_plain(batch.decisions)
         checked = ImportLine.objects.filter(batch=batch, version__isnull=False)
         decisions.based_on = {n: v or 0 for n, v in checked.values_list("number", "version")}
@@ -309,7 +309,7 @@ def save(pk: int, *, access: Access, progress: Progress | None = None) -> Import
     return batch
 
 
-def _one_at_a_time(resource: ImportResource) -> None:
+def one_at_a_time(resource: ImportResource) -> None:
     """Imports of one kind into one province wait for one another: a file sent twice is one."""
     if connection.vendor == "postgresql":  # SQLite lets one writer in at a time anyway
         province = next(iter(resource.access.register.paths), "")
@@ -353,7 +353,7 @@ def undo(batch: ImportBatch, *, access: Access) -> int:
     if not may_undo(found):
         raise Refused(_("An import can be taken back for 24 hours."))
     resource = resource_of(found, access)
-    _one_at_a_time(resource)
+    one_at_a_time(resource)
     lines = list(ImportLine.objects.filter(batch=found, is_saved=True).order_by("number"))
     in_the_way = resource.standing_in_the_way(lines)
     if in_the_way:

@@ -273,8 +273,7 @@ class BirthCell(CellReader):
         return day.year, day
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        year, day = value or (None, None)
-        return shown(day or year)
+        return shown(value[1] or value[0] if isinstance(value, tuple) else value)
 
 
 def day_in(value: Any, mend: Mend, *, birth: bool = False) -> date | None:

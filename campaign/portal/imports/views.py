@@ -27,6 +27,7 @@ from campaign.portal.imports import batches, error_file, tables, template_file
 from campaign.portal.imports.kinds import kinds_for, resource_for
 from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import Decisions, Outcome, Problem
+from campaign.portal.imports.sentences import mended_in_words
 from campaign.portal.pages import id_in
 from campaign.portal.rules import rule
 from campaign.portal.workbooks import WorkbookRefused
@@ -50,20 +51,6 @@ SHOWS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "skipped": (gettext_lazy("Left out"), (Outcome.SKIPPED,)),
     "all": (gettext_lazy("All"), ()),
 }
-
-MENDED: dict[str, Callable[[int], str]] = {
-    "phone_zero": lambda n: ngettext(
-        "The zero Excel took away was put back in %(n)s phone number.",
-        "The zero Excel took away was put back in %(n)s phone numbers.", n,
-    ),
-    "serial_day": lambda n: ngettext(
-        "%(n)s date was a number of Excel's.", "%(n)s dates were numbers of Excel's.", n
-    ),
-    "capitals": lambda n: ngettext(
-        "%(n)s name in capitals was put in small letters.",
-        "%(n)s names in capitals were put in small letters.", n,
-    ),
-}  # fmt: skip
 
 
 class FileForm(ScopedForm):
@@ -89,11 +76,6 @@ def _steps(now: int, batch: ImportBatch | None = None) -> list[dict[str, Any]]:
 def _crumbs(*steps: tuple[Any, str]) -> list[tuple[Any, str]]:
     home = reverse("imports:list") if steps else ""
     return [(_("Import from Excel"), home), *steps]
-
-
-def sentences(mended: dict[str, int]) -> list[str]:
-    """What was put right by itself, for the reader."""
-    return [MENDED[what](n) % {"n": num(n)} for what, n in mended.items() if what in MENDED]
 
 
 # --- Choosing --------------------------------------------------------------------------------
@@ -328,7 +310,7 @@ def check(request: PortalRequest, key: str) -> HttpResponse:
             "lines": [_line(line, shown_columns, resource) for line in page],
             "causes": [_cause(cause, resource) for cause in causes[:CAUSES]],
             "more_causes": max(0, len(causes) - CAUSES),
-            "mended": sentences(batch.notes.get("mended", {})),
+            "mended": mended_in_words(batch.notes.get("mended", {})),
             "good": counts.get("new", 0) + counts.get("changed", 0),
             "wrong": wrong,
             "decided": bool(any(batch.decisions.values())),

@@ -1,0 +1,596 @@
+"""A table people type or paste into: checked as they go, saved row by row, never lost.
+
+The page knows no rule of its own: what is typed goes through the walk of an import resource,
+for checking and for saving, and comes back cell by cell.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views import View
+
+from campaign.models import Draft
+from campaign.portal.access import Access, PortalRequest
+from campaign.portal.desk import keep_draft
+from campaign.portal.figures import num
+from campaign.portal.imports.batches import one_at_a_time
+from campaign.portal.imports.kinds import resource_for
+from campaign.portal.imports.pasted import (
+    LONGEST,
+    LONGEST_CELL,
+    MOST_ROWS,
+    Pasted,
+    Unreadable,
+    read_pasted,
+)
+from campaign.portal.imports.resource import ImportResource
+from campaign.portal.imports.rows import (
+    KEPT_OUT,
+    ROW_KEY,
+    SAVED,
+    Check,
+    Decisions,
+    Line,
+    Outcome,
+    Row,
+    shown,
+)
+from campaign.portal.imports.sentences import mended_in_words
+from campaign.portal.pages import AlreadySent, claim_submission
+
+MOST_CHOICES = 300
+"""Words a cell offers while one types; longer lists are only checked."""
+
+Figure = tuple[Any, str, str]
+"""One line of the tally: what, how many, and a remark (a share)."""
+
+
+class NotATable(Exception):
+    """A message of the page that is no table of this page."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+class NotAll(Exception):
+    """Some rows are not right, and all were to be saved or none."""
+
+
+class GridPage(View):
+    """The rows of one record (the people of a class, the members of a team) as a table.
+
+    A page says its ``kind`` of import, its ``template`` (it extends ``portal/grid.html``), and
+    overrides ``get_holder``, ``context_of`` and ``records``; ``beside`` and ``tally`` if it has
+    more to show.
+    """
+
+    access_rule: ClassVar[str] = "enter"
+    kind: ClassVar[str]
+    template: ClassVar[str] = "portal/grid.html"
+    title: ClassVar[Any] = ""
+    #: headings of what the page shows beside a saved row and nobody types
+    beside_labels: ClassVar[Sequence[Any]] = ()
+
+    request: Any
+
+    @property
+    def access(self) -> Access:
+        """On whose behalf the table is read."""
+        return self.request.access
+
+    # --- what a page says of itself ------------------------------------------------------------
+
+    def get_holder(self, **kwargs: Any) -> Any:
+        """The record whose rows these are, in scope; None where there is none."""
+        return None
+
+    def context_of(self, holder: Any) -> dict[str, Any]:
+        """What every row of the table has in common: the context of the import."""
+        return {}
+
+    def may_add(self) -> bool:
+        """Whether the table takes rows now."""
+        return True
+
+    def records(self) -> Iterable[Any]:
+        """The rows that are there already, in their order."""
+        return ()
+
+    def beside(self, record: Any) -> dict[str, Any]:
+        """What is shown of a saved row: ``url``, ``pick`` (its id in forms), ``more`` (texts)."""
+        return {}
+
+    def tally(self, found: Check) -> list[Figure]:
+        """Sums over all rows of the table."""
+        return []
+
+    def more_context(self) -> dict[str, Any]:
+        """What else the template needs."""
+        return {}
+
+    # --- the way of a table --------------------------------------------------------------------
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.request = request
+        self.holder = self.get_holder(**kwargs)
+        self.context = self.context_of(self.holder)
+        return super().dispatch(request, *args, **kwargs)
+
+    def resource(self) -> ImportResource:
+        """A fresh resource on the person's behalf, within the record of the page."""
+        return resource_for(self.kind, self.access, self.context)
+
+    @property
+    def draft_key(self) -> str:
+        """What the draft of this table is kept under."""
+        within = ",".join(f"{name}={value}" for name, value in self.context.items())
+        return f"grid:{self.kind}:{within}"[:80]
+
+    def get(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
+        """The table: saved rows, and of the draft what was not saved."""
+        draft = Draft.objects.filter(by=self.access.user, form=self.draft_key).first()
+        if draft and "discard" in request.GET:
+            draft.delete()
+            return redirect(request.path)
+        return self.show(draft=draft)
+
+    def show(self, *, status: int = 200, draft: Draft | None = None, **more: Any) -> HttpResponse:
+        """Render the page."""
+        resource = self.resource()
+        context = {
+            "title": self.title,
+            "record": self.holder,
+            "may_add": self.may_add(),
+            "grid": self.table(resource, draft),
+            "headings": [resource.label_of(name) for name in resource.used_columns()],
+            "draft": draft,
+            "draft_key": self.draft_key,
+            "submission": uuid4(),
+            "wizard": self.wizard(),
+            **more,
+            **self.more_context(),
+        }
+        return render(self.request, self.template, context, status=status)
+
+    def table(self, resource: ImportResource, draft: Draft | None) -> dict[str, Any]:
+        """Everything the script needs to begin with."""
+        return {
+            "columns": [column_for(resource, name) for name in resource.used_columns()],
+            "beside": [str(label) for label in self.beside_labels],
+            "rows": [self.saved_row(resource, record) for record in self.records()],
+            "draft": drafted(draft),
+            "most": MOST_ROWS,
+            "by": self.access.user.get_username() if self.access.user else "",
+            "submission": str(uuid4()),
+            "wizard": self.wizard(),
+            "may_add": self.may_add(),
+            "words": words(),
+        }
+
+    def saved_row(self, resource: ImportResource, record: Any) -> dict[str, Any]:
+        """A row that is there already, with the version it stands at."""
+        return {
+            "key": f"{record.pk}.{record.version}",
+            "cells": resource.texts_of(record),
+            **self.beside(record),
+        }
+
+    def wizard(self) -> str:
+        """Where longer lists are brought in from a file."""
+        try:
+            return f"{reverse('imports:new')}?kind={self.kind}"
+        except NoReverseMatch:
+            return ""
+
+    # --- what the script asks ------------------------------------------------------------------
+
+    def post(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
+        """Read a paste, check or save the rows: for the script in JSON, without it as a form."""
+        if request.content_type != "application/json":
+            return self.post_form(request)
+        try:
+            sent = sent_table(request)
+            if sent.get("by") != self.access.user.get_username():  # type: ignore[union-attr]
+                raise NotATable(_("Somebody else has signed in meanwhile."), 409)
+            answer = self.answer_to(sent)
+        except NotATable as wrong:
+            return JsonResponse({"error": wrong.message}, status=wrong.status)
+        except Unreadable as wrong:
+            wizard = self.wizard() if wrong.is_too_long else ""
+            return JsonResponse({"error": wrong.message, "wizard": wizard}, status=422)
+        return JsonResponse(answer)
+
+    def answer_to(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """Do what the script asks."""
+        resource = self.resource()
+        if sent.get("do") == "paste":
+            read = read_pasted(
+                text_in(sent, "text", LONGEST), resource, first=str(sent.get("first"))
+            )
+            return {"rows": read.rows, "columns": read.columns, "told": read.told,
+                    "has_header": read.has_header}  # fmt: skip
+        rows, decisions = table_in(sent, resource)
+        if sent.get("do") == "check":
+            found = resource.walk(rows, decisions, save=False)
+            return self.told(resource, found, pasted=sent.get("pasted"))
+        if sent.get("do") == "save" and self.may_add():
+            return self.save(sent, rows, decisions)
+        raise NotATable(_("This cannot be done here."))
+
+    def save(self, sent: dict[str, Any], rows: list[Row], decisions: Decisions) -> dict[str, Any]:
+        """Save the good rows, or all of them or none; the same table sent again is saved once."""
+        resource, found, is_refused = self.stored(
+            rows, decisions, uuid_in(sent.get("submission")), only_good=sent.get("only") == "good",
+            texts={row["n"]: row for row in sent["rows"]},
+        )  # fmt: skip
+        answer = self.told(resource, found)
+        answer["submission"] = str(uuid4())
+        saved = sum(bool(row.get("saved")) for row in answer["rows"])
+        answer["saved"] = saved
+        if is_refused:
+            answer["refused"] = _("Nothing was saved: some rows are not right yet.")
+        elif saved:
+            words = ngettext("%(count)s row was saved.", "%(count)s rows were saved.", saved)
+            answer["message"] = words % {"count": num(saved)}
+        return answer
+
+    def stored(
+        self,
+        rows: list[Row],
+        decisions: Decisions,
+        key: UUID,
+        *,
+        only_good: bool,
+        texts: Mapping[int, dict[str, Any]],
+    ) -> tuple[ImportResource, Check, bool]:
+        """Walk the rows and store them in one transaction; whether that was refused is third."""
+        resource = self.resource()
+        try:
+            with transaction.atomic():
+                claim_submission(key, self.access)
+                one_at_a_time(resource)
+                found = resource.walk(rows, decisions, save=True)
+                kept_out = found.of(*KEPT_OUT)
+                if kept_out and not only_good:
+                    raise NotAll
+                self._keep_rest([texts[line.row.number] for line in kept_out if texts])
+        except (NotAll, AlreadySent) as why:
+            resource = self.resource()
+            found = resource.walk(rows, decisions, save=False)
+            return resource, found, isinstance(why, NotAll)
+        return resource, found, False
+
+    def _keep_rest(self, rows: list[dict[str, Any]]) -> None:
+        """What was not saved stays as the draft; where all was saved there is none."""
+        if rows:
+            fields = {"rows": [json.dumps(rows, ensure_ascii=False)]}
+            url, label = self.request.path, str(self.title)[:150]
+            keep_draft(
+                self.access.user,
+                {"form": self.draft_key, "url": url, "label": label, "fields": fields},
+            )
+        else:
+            Draft.objects.filter(by=self.access.user, form=self.draft_key).delete()
+
+    # --- what it is told -----------------------------------------------------------------------
+
+    def told(self, resource: ImportResource, found: Check, *, pasted: Any = None) -> dict[str, Any]:
+        """What became of the table: row by row, the summary, the tally, and a word on a paste."""
+        seen = {
+            line.record_id
+            for line in found
+            if line.record_id and (is_there(line) or line.outcome == Outcome.CONFLICT)
+        }
+        records = resource.records_of(seen) if seen else {}
+        return {
+            "rows": [self.told_line(resource, line, records) for line in found],
+            "summary": summary_of(found),
+            "tally": [
+                {"label": str(label), "number": number, "note": note}
+                for label, number, note in self.tally(found)
+            ],
+            "notice": notice_of(found, pasted),
+        }
+
+    def told_line(
+        self, resource: ImportResource, line: Line, records: Mapping[int, Any]
+    ) -> dict[str, Any]:
+        """What became of one row."""
+        record = records.get(line.record_id or 0)
+        told: dict[str, Any] = {"n": line.row.number, "state": str(line.outcome)}
+        if line.problems:
+            told["problems"] = [problem.plain() for problem in line.problems]
+        if line.outcome == Outcome.DOUBTFUL:
+            told["candidates"] = line.candidates
+        if line.outcome == Outcome.CONFLICT and record is not None:
+            told["changes"] = [[c.column, c.before, c.after] for c in line.changes]
+            told["theirs"] = self.saved_row(resource, record)
+        elif is_there(line) and record is not None:
+            told |= {"saved": True, **self.saved_row(resource, record)}
+        else:
+            told["cells"] = read_as(resource, line)
+        return told
+
+    # --- without the script --------------------------------------------------------------------
+
+    def post_form(self, request: PortalRequest) -> HttpResponse:
+        """Rows pasted into a box: checked, and saved with the next click."""
+        resource = self.resource()
+        text = request.POST.get("pasted", "")
+        try:
+            read = read_pasted(text, resource)
+        except Unreadable as wrong:
+            return self.show(status=422, pasted=text, error=wrong.message)
+        rows = rows_of(read)
+        decisions = Decisions(people=people_in(request.POST, len(rows)))
+        do = request.POST.get("do", "")
+        if do not in ("good", "all") or not self.may_add():
+            found = resource.walk(rows, decisions, save=False)
+            return self.show(status=422, pasted=text, read=read, found=lines_of(resource, found))
+        resource, found, is_refused = self.stored(
+            rows, decisions, uuid_in(request.POST.get("submission")), only_good=do == "good",
+            texts={},
+        )  # fmt: skip
+        if is_refused or found.of(*KEPT_OUT):
+            return self.show(status=422, pasted=text, read=read, found=lines_of(resource, found))
+        return redirect(request.path)
+
+
+# --- Reading what was sent --------------------------------------------------------------------
+
+
+def sent_table(request: HttpRequest) -> dict[str, Any]:
+    """The JSON of a request."""
+    try:
+        sent = json.loads(request.body)
+    except (ValueError, RecursionError):
+        sent = None
+    if not isinstance(sent, dict):
+        raise NotATable(_("This is no table."))
+    return sent
+
+
+def text_in(sent: Mapping[str, Any], name: str, longest: int) -> str:
+    """A text of a message, of a sensible length."""
+    text = sent.get(name, "")
+    if not isinstance(text, str):
+        raise NotATable(_("This is no table."))
+    if len(text) > longest:
+        raise Unreadable(_("This is too much to paste at once."), is_too_long=True)
+    return text
+
+
+def table_in(sent: Mapping[str, Any], resource: ImportResource) -> tuple[list[Row], Decisions]:
+    """The rows of a message with what was decided about them; blank rows are left out."""
+    rows = sent.get("rows")
+    if not isinstance(rows, list):
+        raise NotATable(_("This is no table."))
+    if len(rows) > MOST_ROWS:
+        message = _("A table has at most %(most)s rows; bring in more from a file.")
+        raise NotATable(message % {"most": num(MOST_ROWS)}, 413)
+    decisions, found, columns = Decisions(), [], resource.used_columns()
+    for row in rows:
+        number, cells, key = tidy(row, columns)
+        if not key and not any(cells.values()):
+            continue
+        if key:
+            cells[ROW_KEY] = key
+        if isinstance(row.get("who"), int):
+            decisions.people[number] = row["who"]
+        if row.get("mine") is True:
+            decisions.mine.add(number)
+        found.append(Row(number, cells, is_whole=bool(key)))
+    if len({row.number for row in found}) < len(found):
+        raise NotATable(_("This is no table."))
+    return found, decisions
+
+
+def tidy(row: Any, columns: Mapping[str, Any]) -> tuple[int, dict[str, Any], str]:
+    """(number, cells, key) of a row as the script sends it."""
+    try:
+        number, key, cells = row["n"], row.get("key") or "", row["cells"]
+        if not (isinstance(number, int) and isinstance(key, str) and isinstance(cells, dict)):
+            raise TypeError
+        known = {name: cells[name] for name in columns if name in cells}
+        if not 0 < number <= 10 * MOST_ROWS or not all(isinstance(c, str) for c in known.values()):
+            raise TypeError
+    except (TypeError, KeyError, AttributeError) as error:
+        raise NotATable(_("This is no table.")) from error
+    if max(map(len, [key, *known.values()]), default=0) > LONGEST_CELL:
+        raise NotATable(
+            _("A cell of row %(row)s is too long to be one.") % {"row": num(number)}, 413
+        )
+    return number, known, key
+
+
+def uuid_in(value: Any) -> UUID:
+    """The key of a submission."""
+    try:
+        return UUID(str(value))
+    except ValueError as error:
+        raise NotATable(_("This is no table.")) from error
+
+
+def drafted(draft: Draft | None) -> list[dict[str, Any]]:
+    """The rows of a draft, as the script sent them."""
+    texts = draft.fields.get("rows") if draft else None
+    try:
+        rows = json.loads(texts[0] if isinstance(texts, list) else texts or "[]")
+    except (ValueError, TypeError, IndexError):
+        return []
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def rows_of(read: Pasted) -> list[Row]:
+    """Pasted rows as the walk takes them."""
+    return [Row(n, cells) for n, cells in enumerate(read.rows, 1) if any(cells.values())]
+
+
+def people_in(data: Any, rows: int) -> dict[int, int]:
+    """What was decided about possible duplicates, from the answers of a form."""
+    answers = {n: data.get(f"who-{n}", "") for n in range(1, rows + 1)}
+    return {n: int(a) for n, a in answers.items() if a.isascii() and a.isdecimal() and len(a) < 19}
+
+
+def words() -> dict[str, str]:
+    """What the script says by itself."""
+    return {
+        "table": _("Rows"),
+        "row": _("row"),
+        "choose": _("Choose"),
+        "open": _("Open"),
+        "unsaved": _("Not saved yet"),
+        "mended": _("Read from “{text}”"),
+        "possibly": _("Possibly the same person:"),
+        "same": _("The same person"),
+        "other": _("Somebody else"),
+        "conflict": _("Somebody else changed this meanwhile."),
+        "clash": _("{column}: theirs “{theirs}”, yours “{mine}”."),
+        "keep": _("Keep mine"),
+        "take": _("Take theirs"),
+        "many": _("The table would get too long; bring the rows in from a file."),
+        "wizard": _("Import from a file"),
+        "offline": _("No connection. The rows stay on this page; try again in a moment."),
+        "ended": _(
+            "Your session has ended. Nothing is lost: the rows stay on this page. Sign in, come back"
+            " to this page, and save."
+        ),
+        "signIn": _("Sign in in a new tab"),
+        "failed": _("This could not be done. The rows stay on this page; try again in a minute."),
+        "nothing": _("Nothing keeps the rows from being saved"),
+        "nothingNew": _("Everything is saved already."),
+        "restored": _("Rows you had not saved are here again."),
+        "error": _("Error:"),
+    }
+
+
+# --- Saying what was found --------------------------------------------------------------------
+
+
+def is_there(line: Line) -> bool:
+    """Whether a row was saved just now, or says of a record what is kept already."""
+    return line.is_saved or (line.outcome == Outcome.UNCHANGED and not line.row.is_whole)
+
+
+def column_for(resource: ImportResource, name: str) -> dict[str, Any]:
+    """What the script knows of a column."""
+    field = resource.columns()[name]
+    choices = resource.choices_of(name)
+    return {
+        "name": name,
+        "label": resource.label_of(name),
+        "kind": field.kind,
+        "width": field.width,
+        "required": field.required,
+        "choices": choices if len(choices) <= MOST_CHOICES else [],
+    }
+
+
+def read_as(resource: ImportResource, line: Line) -> dict[str, str]:
+    """{column: text} of the cells that were read as something else than they say."""
+    wrong = {problem.column for problem in line.problems}
+    found = {}
+    for name, field in resource.used_columns().items():
+        typed = shown(line.row.cells.get(name))
+        if typed and name in line.values and name not in wrong:
+            text = field.widget.render(line.values[name])
+            if text and text != typed and str(line.values[name]) != "CLEARED":
+                found[name] = text
+    return found
+
+
+def summary_of(found: Check) -> dict[str, Any]:
+    """How the table stands: what keeps rows out, what to look at, how many can be saved."""
+    wrong = found.of(Outcome.ERROR, Outcome.CONFLICT)
+    doubtful = found.of(Outcome.DOUBTFUL)
+    good = len(found.of(*SAVED))
+    title = ngettext(
+        "%(count)s row to put right before saving", "%(count)s rows to put right before saving",
+        len(wrong),
+    ) % {"count": num(len(wrong))}  # fmt: skip
+    label = ngettext(
+        "Save the %(count)s right row first", "Save the %(count)s right rows first", good
+    ) % {"count": num(good)}
+    return {
+        "title": title if wrong else "",
+        "lines": [linked(line) for line in wrong],
+        "look": [linked(line) for line in doubtful],
+        "wrong": len(wrong),
+        "doubtful": len(doubtful),
+        "good": good,
+        "save_good": label if good else "",
+    }
+
+
+def linked(line: Line) -> dict[str, Any]:
+    """One line of the summary: which cell, and what about it."""
+    words = {"row": num(line.row.number)}
+    if line.errors:
+        column = line.errors[0].column
+        text = _("Row %(row)s: %(message)s") % {**words, "message": line.errors[0].message}
+    elif line.outcome == Outcome.CONFLICT:
+        column = ""
+        text = _("Row %(row)s was changed by somebody else") % words
+    else:
+        column = ""
+        name = line.candidates[0].get("label", "") if line.candidates else ""
+        text = _("Row %(row)s: %(name)s is possibly known") % {**words, "name": name}
+    return {"n": line.row.number, "column": column, "text": text}
+
+
+def notice_of(found: Check, pasted: Any) -> dict[str, Any] | None:
+    """What a paste came to: rows, columns, what was mended, what is left to do."""
+    if not isinstance(pasted, dict):
+        return None
+    size = {name: num(int(pasted.get(name) or 0)) for name in ("rows", "columns")}
+    told = [str(text)[:300] for text in pasted.get("told") or []]
+    left = summary_of(found)
+    words = [*mended_in_words(found.mended), *told]
+    if left["wrong"]:
+        words.append(
+            ngettext(
+                "%(count)s row is left to put right.", "%(count)s rows are left to put right.",
+                left["wrong"],
+            ) % {"count": num(left["wrong"])}
+        )  # fmt: skip
+    if left["doubtful"]:
+        words.append(
+            ngettext(
+                "%(count)s person is possibly known.", "%(count)s people are possibly known.",
+                left["doubtful"],
+            ) % {"count": num(left["doubtful"])}
+        )  # fmt: skip
+    head = _("%(rows)s rows, %(columns)s columns pasted.") % size
+    return {"head": head, "text": " ".join(words)}
+
+
+def lines_of(resource: ImportResource, found: Check) -> dict[str, Any]:
+    """What was found, for the page without the script."""
+    names = list(resource.used_columns())
+    return {
+        "lines": [
+            {
+                "line": line,
+                "cells": [shown(line.row.cells.get(name)) for name in names],
+                "state": Outcome(line.outcome).label,
+                "problems": [(resource.label_of(p.column), p) for p in line.problems],
+                "who": line.outcome == Outcome.DOUBTFUL,
+            }
+            for line in found
+        ],
+        "summary": summary_of(found),
+        "notes": mended_in_words(found.mended),
+        "saved": sum(line.is_saved for line in found),
+    }
