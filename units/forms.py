@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from campaign.portal.access import Access
 from campaign.portal.forms import ScopedForm, ScopedModelForm
-from campaign.text import clean_name, sort_key
+from campaign.text import clean_name
 from units import kinds
 from units.fields import UnitChoiceField
 from units.models import Unit, UnitProfile
+from units.rules import PARTS_OF_PEOPLE, check_parts, check_year, refuse_twin
 
 Kind, Level = Unit.Kind, Unit.Level
 
@@ -68,17 +69,16 @@ class RegisterForm(ScopedModelForm):
         return clean_name(self.cleaned_data["contact_name"])
 
     def refuse_twin(self, name: str) -> None:
-        """Two units of one name under one unit are one unit entered twice."""
+        """Refuse a name another unit has under the same unit."""
         parent = self.parent_unit
         if parent is None or not name:
             return
+        self.instance.name = name
         siblings = Unit.objects.within(self.access.manage).filter(parent=parent).in_force()
-        key = sort_key(name)
-        for twin in siblings.exclude(pk=self.instance.pk):
-            if sort_key(twin.name) == key:
-                words = {"name": twin.name, "code": twin.code, "parent": parent.name}
-                message = _("%(parent)s already has “%(name)s” (%(code)s).") % words
-                self.add_error("short_name", message)
+        try:
+            refuse_twin(self.instance, parent, siblings)
+        except ValidationError as error:
+            self.add_error("short_name", error)
 
 
 class HamletForm(RegisterForm):
@@ -106,8 +106,7 @@ class HamletForm(RegisterForm):
         cleaned = super().clean() or self.cleaned_data
         short, kind = cleaned.get("short_name"), cleaned.get("kind")
         if short and kind:
-            self.instance.name = kinds.full_name(kind, short)
-            self.refuse_twin(self.instance.name)
+            self.refuse_twin(kinds.full_name(kind, short))
         return cleaned
 
 
@@ -150,9 +149,6 @@ class ContactForm(RegisterForm):
         self.fields.pop("renamed_on", None)
 
 
-PARTS_OF_PEOPLE = ("adults", "elderly", "ethnic_minority", "staff")
-
-
 class ProfileForm(ScopedModelForm):
     """People and households of a unit in one year, and the flags of its area."""
 
@@ -175,18 +171,17 @@ class ProfileForm(ScopedModelForm):
 
     def clean_year(self) -> int:
         """A year the campaign may need."""
-        year = self.cleaned_data["year"]
-        if not 2015 <= year <= timezone.localdate().year + 1:
-            raise ValidationError(_("Write a year from 2015 to next year."))
+        year: int = self.cleaned_data["year"]
+        check_year(year)
         return year
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        population = cleaned.get("population")
-        for name in (*PARTS_OF_PEOPLE, "households"):
-            part = cleaned.get(name)
-            if population is not None and part is not None and part > population:
-                self.add_error(name, _("More than the population."))
+        counts = ("population", "households", *PARTS_OF_PEOPLE)
+        try:
+            check_parts(UnitProfile(**{name: cleaned.get(name) for name in counts}))
+        except ValidationError as error:
+            self.add_error(None, error)
         return cleaned
 
 

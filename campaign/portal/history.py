@@ -161,7 +161,7 @@ def _field_of(model: type[models.Model], name: str) -> Any:
 
 
 def _line(name: str, pair: list[Any], field: Any = None) -> dict[str, Any]:
-    label = getattr(field, "verbose_name", None) or name.replace("_", " ")
+    label = getattr(field, "verbose_name", None) or PART_NAMES.get(name) or name.replace("_", " ")
     before, after = (_shown(value, field) for value in [*pair, None, None][:2])
     return {"label": label, "before": before, "after": after}
 
@@ -196,6 +196,10 @@ PART_NAMES = {
     "completed": gettext_lazy("completion"),
     "sites": gettext_lazy("sites"),
     "evidence": gettext_lazy("evidence"),
+    "members": gettext_lazy("members"),
+    "population": gettext_lazy("population"),
+    "households": gettext_lazy("households"),
+    "year": gettext_lazy("year"),
 }
 
 

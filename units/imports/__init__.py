@@ -1,5 +1,5 @@
 """Kinds of import of this app; importing the package declares them."""
 
-from units.imports import members, teams
+from units.imports import figures, hamlets, members, organisations, teams
 
-__all__ = ["members", "teams"]
+__all__ = ["figures", "hamlets", "members", "organisations", "teams"]

@@ -29,6 +29,7 @@ from campaign.portal.imports.rows import Line, Problem, Row, shown
 from campaign.portal.pages import describe, get_scoped
 from campaign.text import fold
 from units.import_cells import TeamCell, UnitCell, team_words
+from units.imports.words import words_of
 from units.models import CommunityTeam, TeamMember
 from units.team_rules import (
     SERVED,
@@ -39,51 +40,6 @@ from units.team_rules import (
 )
 
 Role, Background, Sex = TeamMember.Role, TeamMember.Background, TeamMember.Sex
-
-ROLE_WORDS = {
-    Role.LEADER: ("tổ trưởng", "trưởng tổ", "tổ trưởng tổ", "nhóm trưởng", "trưởng nhóm", "trưởng"),
-    Role.DEPUTY: ("tổ phó", "phó tổ trưởng", "phó tổ", "phó", "nhóm phó", "tp"),
-    Role.MEMBER: ("thành viên", "tổ viên", "ủy viên", "tv", "thành viên tổ"),
-}
-BACKGROUND_WORDS = {
-    Background.HAMLET_HEAD: (
-        "trưởng ấp", "trưởng thôn", "trưởng khóm", "trưởng bản", "trưởng buôn", "trưởng làng",
-        "trưởng xóm", "trưởng khu phố", "tổ trưởng tổ dân phố", "tổ trưởng dân phố",
-        "trưởng khu", "phó trưởng ấp", "phó ấp", "ban nhân dân ấp", "phó trưởng thôn",
-    ),
-    Background.PARTY_CELL: ("chi bộ", "bí thư chi bộ", "phó bí thư chi bộ", "bí thư"),
-    Background.YOUTH_UNION: (
-        "đoàn thanh niên", "đoàn", "đtn", "thanh niên", "bí thư chi đoàn", "chi đoàn",
-        "đoàn viên", "đoàn tncs hồ chí minh", "đoàn xã", "bí thư đoàn",
-    ),
-    Background.WOMEN_UNION: (
-        "hội phụ nữ", "phụ nữ", "hội lhpn", "hội liên hiệp phụ nữ", "chi hội phụ nữ",
-        "chi hội trưởng phụ nữ", "hpn", "lhpn",
-    ),
-    Background.FATHERLAND_FRONT: (
-        "mttq", "mặt trận", "mặt trận tổ quốc", "ban công tác mặt trận", "ubmttq", "mttqvn",
-        "trưởng ban công tác mặt trận", "ctmt",
-    ),
-    Background.POLICE: (
-        "công an", "công an xã", "công an viên", "ca", "công an phường", "an ninh trật tự",
-        "tổ bảo vệ an ninh trật tự", "antt",
-    ),
-    Background.TEACHER: ("giáo viên", "gv", "thầy giáo", "cô giáo", "nhà giáo", "trường học"),
-    Background.TELECOM: (
-        "viễn thông", "nhân viên viễn thông", "viettel", "vnpt", "mobifone", "bưu điện",
-        "doanh nghiệp viễn thông",
-    ),
-    Background.OFFICIAL: (
-        "cán bộ xã", "công chức", "công chức xã", "cbcc", "cán bộ", "viên chức", "cbccvc",
-        "ubnd xã", "công chức phường",
-    ),
-    Background.ELDER: ("người có uy tín", "già làng", "người uy tín", "người cao tuổi"),
-    Background.FARMER: ("hội nông dân", "nông dân", "hnd", "chi hội nông dân"),
-    Background.OTHER: (
-        "khác", "cựu chiến binh", "hội cựu chiến binh", "ccb", "người dân", "tình nguyện viên",
-    ),
-}  # fmt: skip
-SEX_WORDS = {Sex.FEMALE: ("nữ", "f", "female", "nu"), Sex.MALE: ("nam", "m", "male")}
 
 _HEADS_A_TEAM = re.compile(r"^to (?:cong nghe|cnsc|cns|chuyen doi so|cds)\b.*|^to cnscd\b.*")
 _INDEX = re.compile(r"[\dIVXLivxlA-Ha-h]{1,5}[.)]?")
@@ -103,6 +59,9 @@ class BirthYearCell(BirthCell):
 def choices(of: Any) -> dict[Any, str]:
     """{value: label} of words the model knows."""
     return {choice.value: choice.label for choice in of}
+
+
+words = words_of("members")
 
 
 @import_kind
@@ -126,51 +85,48 @@ class MemberResource(ImportResource):
     team = ImportField(
         gettext_lazy("Team"), TeamCell("edit"), attribute="team", required=True, width=42,
         carries_down=True, can_clear=False,
-        headings=("tên tổ", "tổ công nghệ số cộng đồng", "tổ cnscđ", "tổ công nghệ số",
-                  "tên tổ cnscđ", "team name"),
+        headings=words.headings("team"),
     )  # fmt: skip
     unit = ImportField(
         gettext_lazy("Hamlet or commune"), UnitCell("edit", SERVED, former=True), width=26,
         carries_down=True, can_clear=False,
-        headings=("ấp", "thôn", "khóm", "thôn ấp", "ấp khóm", "địa bàn", "đơn vị", "hamlet"),
+        headings=words.headings("unit"),
         hint=gettext_lazy("Needed only where several teams have one name."),
     )  # fmt: skip
     full_name = ImportField(
         gettext_lazy("Full name"), PersonNameCell(), attribute="full_name", required=True,
-        width=28, headings=("họ tên", "tên", "họ và tên thành viên", "thành viên", "name"),
+        width=28, headings=words.headings("full_name"),
         example=gettext_lazy("Danh Thị Sa Ry"),
     )  # fmt: skip
     role = ImportField(
-        gettext_lazy("Role"), ChoiceCell(lambda: choices(Role), ROLE_WORDS), attribute="role",
-        width=14, headings=("chức vụ", "chức danh", "chức vụ trong tổ", "chức danh trong tổ",
-                            "nhiệm vụ", "vai trò trong tổ"),
+        gettext_lazy("Role"), ChoiceCell(lambda: choices(Role), words.synonyms("role")),
+        attribute="role", width=14, headings=words.headings("role"),
     )  # fmt: skip
     background = ImportField(
-        gettext_lazy("Background"), ChoiceCell(lambda: choices(Background), BACKGROUND_WORDS),
+        gettext_lazy("Background"), ChoiceCell(lambda: choices(Background), words.synonyms("background")),
         attribute="background", width=22,
-        headings=("đơn vị công tác", "tổ chức", "đoàn thể", "đại diện", "chức vụ công tác",
-                  "nghề nghiệp", "cơ cấu"),
+        headings=words.headings("background"),
     )  # fmt: skip
     sex = ImportField(
-        gettext_lazy("Sex"), ChoiceCell(lambda: choices(Sex), SEX_WORDS), attribute="sex",
-        width=10, headings=("nam nữ", "phái", "gt", "nam/nữ"),
+        gettext_lazy("Sex"), ChoiceCell(lambda: choices(Sex), words.synonyms("sex")),
+        attribute="sex", width=10, headings=words.headings("sex"),
     )  # fmt: skip
     birth_year = ImportField(
         gettext_lazy("Birth year"), BirthYearCell(), attribute="birth_year", kind="code", width=11,
-        headings=("ngày sinh", "ngày tháng năm sinh", "ns", "sinh năm"),
+        headings=words.headings("birth_year"),
     )  # fmt: skip
     phone = ImportField(
         gettext_lazy("Phone"), PhoneCell(), attribute="phone", kind="code", width=14,
-        headings=("số điện thoại", "sđt", "đt", "di động"),
+        headings=words.headings("phone"),
     )  # fmt: skip
     joined_on = ImportField(
         gettext_lazy("Joined on"), DayCell(), attribute="joined_on", kind="date", width=13,
-        can_clear=False, headings=("ngày tham gia", "tham gia từ", "từ ngày"),
+        can_clear=False, headings=words.headings("joined_on"),
         hint=gettext_lazy("Empty: with the team."),
     )  # fmt: skip
     left_on = ImportField(
         gettext_lazy("Left on"), DayCell(), attribute="left_on", kind="date", width=13,
-        headings=("ngày thôi", "thôi tham gia", "ngày rời tổ", "đến ngày"),
+        headings=words.headings("left_on"),
     )  # fmt: skip
 
     class Meta:

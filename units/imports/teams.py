@@ -15,8 +15,11 @@ from campaign.portal.imports.kinds import import_kind
 from campaign.portal.imports.resource import CLEARED, ImportField, ImportResource, refuse_if_used
 from campaign.portal.imports.rows import Problem, Row
 from units.import_cells import UnitCell, team_words
+from units.imports.words import words_of
 from units.models import CommunityTeam
 from units.team_rules import SERVED, check_ending, check_founding, check_has_come
+
+words = words_of("teams")
 
 
 @import_kind
@@ -36,40 +39,40 @@ class TeamResource(ImportResource):
     unit = ImportField(
         gettext_lazy("Hamlet or commune"), UnitCell("edit", SERVED), attribute="unit",
         required=True, width=26,
-        headings=(
-            "ấp", "thôn", "khóm", "thôn ấp", "ấp khóm", "thôn, ấp, khóm", "khu phố",
-            "tổ dân phố", "địa bàn", "đơn vị", "hamlet", "unit",
-        ),
+        headings=words.headings("unit"),
     )  # fmt: skip
     name = ImportField(
         gettext_lazy("Team name"), TextCell(150), attribute="name", required=True, width=42,
-        headings=("tổ", "tên tổ công nghệ số", "tổ công nghệ số cộng đồng", "tổ cnscđ",
-                  "tên tổ cnscđ", "team", "name"),
+        headings=words.headings("name"),
         example=gettext_lazy("Community digital technology team of Hoà Út hamlet"),
     )  # fmt: skip
     decision_number = ImportField(
         gettext_lazy("Decision number"), TextCell(60), attribute="decision_number", kind="code",
-        headings=("quyết định", "số qđ", "quyết định thành lập", "số quyết định thành lập"),
+        headings=words.headings("decision_number"),
     )  # fmt: skip
     decided_on = ImportField(
         gettext_lazy("Decision date"), DayCell(), attribute="decided_on", kind="date", width=13,
-        headings=("ngày qđ", "ngày ký", "ngày ban hành"),
+        headings=words.headings("decided_on"),
     )  # fmt: skip
     founded_on = ImportField(
         gettext_lazy("Active from"), DayCell(), attribute="founded_on", kind="date", width=13,
-        can_clear=False, headings=("ngày thành lập", "ngày hoạt động", "hoạt động từ", "founded on"),
+        can_clear=False, headings=words.headings("founded_on"),
         hint=gettext_lazy("Empty: from the day of the decision."),
     )  # fmt: skip
     ended_on = ImportField(
         gettext_lazy("Ended on"), DayCell(), attribute="ended_on", kind="date", width=13,
-        headings=("ngày kết thúc", "ngày giải thể", "giải thể ngày"),
+        headings=words.headings("ended_on"),
     )  # fmt: skip
     ended_reason = ImportField(
         gettext_lazy("Reason for ending"), TextCell(200), attribute="ended_reason", width=30,
-        headings=("lý do giải thể", "lý do"),
+        headings=words.headings("ended_reason"),
     )  # fmt: skip
     note = ImportField(
-        gettext_lazy("Note"), TextCell(1000), attribute="note", width=30, headings=("ghi chú",)
+        gettext_lazy("Note"),
+        TextCell(1000),
+        attribute="note",
+        width=30,
+        headings=words.headings("note"),
     )
 
     class Meta:

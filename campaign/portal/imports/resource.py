@@ -745,8 +745,10 @@ def is_id(text: str) -> bool:
 
 def refuse_if_used(record: Any, *, besides: Iterable[str] = ()) -> None:
     """Refuse to take a record away that others refer to; ``besides`` are parts that go with it."""
-    for relation in record._meta.related_objects:
-        if relation.get_accessor_name() in besides or relation.hidden:
+    for relation in record._meta.get_fields(include_hidden=True):
+        if not relation.is_relation or relation.concrete or not hasattr(relation, "field"):
+            continue
+        if relation.get_accessor_name() in besides:
             continue
         related = relation.related_model
         manager = getattr(related, "unscoped", related._base_manager)
