@@ -129,6 +129,7 @@ class Access:
             "enter": ENTERS,
             "people": KNOWS_PEOPLE,
             "units": KEEPS_UNITS,
+            "imports": ENTERS | KEEPS_UNITS,
             "users": KEEPS_ACCOUNTS,
             "province": SEES_PROVINCE,
             "audit": READS_LOG,

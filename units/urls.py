@@ -2,16 +2,14 @@
 
 from django.urls import path
 
-from units import import_views, views
+from units import views
 
 app_name = "units"
 
 urlpatterns = [
     path("", views.UnitList.as_view(), name="list"),
     path("suggest/", views.suggest, name="suggest"),
-    path("import/", import_views.upload, name="import"),
-    path("import/template/", import_views.template, name="import_template"),
-    path("import/<str:key>/", import_views.check, name="import_check"),
+    path("import/", views.import_hamlets, name="import"),
     path("hamlets/new/", views.HamletPage.as_view(), name="new_hamlet"),
     path("organisations/new/", views.BodyPage.as_view(), name="new_body"),
     path("profiles/new/", views.ProfilePage.as_view(), name="new_profile"),

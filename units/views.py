@@ -414,6 +414,12 @@ class ProfilePage(FormPage):
         return {"crumbs": crumbs, "unit": unit}
 
 
+@rule("units")
+def import_hamlets(request: PortalRequest) -> HttpResponse:
+    """The old address of the import of hamlets."""
+    return redirect(f"{reverse('imports:new')}?kind=hamlets")
+
+
 # --- Ending -----------------------------------------------------------------------------------
 
 

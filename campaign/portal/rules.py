@@ -17,6 +17,7 @@ RULES: dict[str, str] = {
     "enter": "people who enter records for a unit",
     "people": "people who work with participants' rosters",
     "units": "people who keep the register of units",
+    "imports": "people who bring files in: who enter records, or keep the register of units",
     "users": "people who keep accounts",
     "province": "people who see the whole province",
     "audit": "people who read the log of changes",

@@ -45,7 +45,7 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
         gettext_lazy("Registers"),
         [
             (gettext_lazy("Units"), "units:list", "map", "signed_in"),
-            (gettext_lazy("Import from Excel"), "imports:list", "import", "enter"),
+            (gettext_lazy("Import from Excel"), "imports:list", "import", "imports"),
             (gettext_lazy("Accounts"), "users:list", "user", "users"),
             (gettext_lazy("Change log"), "changes", "history", "audit"),
         ],

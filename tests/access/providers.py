@@ -147,7 +147,6 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "units:edit_profile": Target("profile", "manage"),
     "units:end": Target("unit", "manage", may_lack=True),
     "units:restore": Target("unit", "manage", may_lack=True),
-    "units:import_check": Target("unit", "nobody", lambda world, record: {"key": "0" * 32}),
 }
 
 #: query strings worth trying on addresses without parameters

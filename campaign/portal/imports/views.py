@@ -81,7 +81,7 @@ def _crumbs(*steps: tuple[Any, str]) -> list[tuple[Any, str]]:
 # --- Choosing --------------------------------------------------------------------------------
 
 
-@rule("enter")
+@rule("imports")
 def batches_of_mine(request: PortalRequest) -> HttpResponse:
     """Files the person brought in, and what can be brought in."""
     own = ImportBatch.objects.filter(by=request.access.user).select_related("job")
@@ -114,7 +114,7 @@ def address_of(batch: ImportBatch) -> str:
     return reverse(f"imports:{page}", args=[batch.key])
 
 
-@rule("enter")
+@rule("imports")
 def choose_file(request: PortalRequest) -> HttpResponse:
     """Take a file in; it is read at once, and nothing is saved."""
     sent = request.POST if request.method == "POST" else request.GET
@@ -161,7 +161,7 @@ def _after_upload(request: PortalRequest, batch: ImportBatch) -> HttpResponse:
 # --- Matching columns ------------------------------------------------------------------------
 
 
-@rule("enter")
+@rule("imports")
 def columns(request: PortalRequest, key: str) -> HttpResponse:
     """Choose the sheet and the row of headings, and say which column is which."""
     batch = batches.own_batch(key, request.access)
@@ -263,7 +263,7 @@ def _preview(book: tables.Book, batch: ImportBatch) -> list[dict[str, Any]]:
 # --- Checking --------------------------------------------------------------------------------
 
 
-@rule("enter")
+@rule("imports")
 def check(request: PortalRequest, key: str) -> HttpResponse:
     """What would become of every row, what is wrong by cause, and one click to put it right."""
     batch = batches.own_batch(key, request.access)
@@ -391,7 +391,7 @@ def _decision(request: PortalRequest) -> Callable[[Decisions], None]:
 # --- Saving and taking back --------------------------------------------------------------------
 
 
-@rule("enter")
+@rule("imports")
 @require_POST
 def save(request: PortalRequest, key: str) -> HttpResponse:
     """Queue the saving of the rows."""
@@ -410,7 +410,7 @@ def _choice(request: PortalRequest) -> str:
     return wanted if wanted in ImportBatch.Choice.values else str(ImportBatch.Choice.GOOD_ROWS)
 
 
-@rule("enter")
+@rule("imports")
 def detail(request: PortalRequest, key: str) -> HttpResponse:
     """How far an import is; when it is done, what became of the file."""
     batch = batches.own_batch(key, request.access)
@@ -454,7 +454,7 @@ def _in_the_way(request: PortalRequest, batch: ImportBatch) -> list[dict[str, An
     ]
 
 
-@rule("enter")
+@rule("imports")
 @require_POST
 def again(request: PortalRequest, key: str) -> HttpResponse:
     """Let the work of a batch run again after it failed."""
@@ -463,7 +463,7 @@ def again(request: PortalRequest, key: str) -> HttpResponse:
     return redirect("imports:detail", batch.key)
 
 
-@rule("enter")
+@rule("imports")
 @require_POST
 def undo(request: PortalRequest, key: str) -> HttpResponse:
     """Take a whole import back."""
@@ -480,7 +480,7 @@ def undo(request: PortalRequest, key: str) -> HttpResponse:
     return redirect("imports:detail", batch.key)
 
 
-@rule("enter")
+@rule("imports")
 @require_POST
 def drop(request: PortalRequest, key: str) -> HttpResponse:
     """Give a file up: nothing of it was saved."""
@@ -492,7 +492,7 @@ def drop(request: PortalRequest, key: str) -> HttpResponse:
 # --- Files -------------------------------------------------------------------------------------
 
 
-@rule("enter")
+@rule("imports")
 def error_workbook(request: PortalRequest, key: str) -> HttpResponse:
     """The person's own file, the cells to put right coloured, each with a remark."""
     batch = batches.own_batch(key, request.access)
@@ -502,7 +502,7 @@ def error_workbook(request: PortalRequest, key: str) -> HttpResponse:
     return attachment(content, safe_filename(_("Rows to fix")))
 
 
-@rule("enter")
+@rule("imports")
 def template(request: PortalRequest) -> HttpResponse:
     """A workbook to fill in, with what this person may write in drop-downs."""
     resource = resource_for(request.GET.get("kind", ""), request.access)
