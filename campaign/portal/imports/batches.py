@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from campaign.models import ImportBatch, ImportLine, Job
 from campaign.portal import jobs, uploads
 from campaign.portal.access import Access
+from campaign.portal.figures import num
 from campaign.portal.imports import layouts, tables
 from campaign.portal.imports.kinds import resource_for
 from campaign.portal.imports.resource import ImportResource, Progress
 from campaign.portal.imports.rows import KEPT_OUT, Check, Decisions, Line, Outcome, Problem
+from campaign.portal.workbooks import WorkbookRefused
 
 Step = ImportBatch.Step
 
@@ -67,7 +69,7 @@ def take(
     Raises WorkbookRefused for files that are not read.
     """
     resource = resource_for(kind, access, context)
-    book = tables.look_into(file, str(file.name))
+    book = tables.inspect(file, str(file.name), limits=tables.LIMITS)
     file.seek(0)
     kept = uploads.keep(file, user=access.user)
     file.seek(0)
@@ -81,7 +83,7 @@ def take(
         language=translation.get_language() or "vi",
         again=again,
     )
-    sheet, header = tables.likeliest(book, resource.headings())
+    sheet, header = tables.likeliest(book.sheets, resource.headings())
     use_table(batch, resource, sheet, header, access=access, book=book)
     batch.save()
     return batch
@@ -97,7 +99,15 @@ def use_table(
     book: tables.Book,
 ) -> None:
     """Read a sheet with a row of headings, and match its columns: as before, else by guessing."""
+    found = tables.sheet_of(book, sheet)
+    if found.rows - header > resource.most_rows + tables.ROOM:
+        raise WorkbookRefused(
+            "rows",
+            _("A file of this kind may have %(most)s rows. Split it and send the parts.")
+            % {"most": num(resource.most_rows)},
+        )
     batch.sheet, batch.header_row = sheet, header
+    batch.rows_read = max(0, found.rows - header - 1)
     titles = tables.titles_of(book, sheet, header)
     known = layouts.remembered(resource, titles, access)
     allowed = set(resource.headings()) | {tables.SOURCE_ROW}
@@ -111,7 +121,7 @@ def use_table(
     source = tables.source_column(titles)
     if source is not None:
         batch.columns[str(source)] = tables.SOURCE_ROW
-    batch.options["legacy"] = tables.legacy_of(book, sheet)
+    batch.options["legacy"] = found.legacy or ""
 
 
 def match(
@@ -151,8 +161,7 @@ def match(
 
 def start_check(batch: ImportBatch, *, access: Access) -> None:
     """Check the rows: at once when they are few, as a job when they are many."""
-    rows = tables.row_count(batch, access)
-    if rows <= AT_ONCE:
+    if batch.rows_read <= AT_ONCE:
         check(batch, access=access)
         return
     batch.step = Step.CHECKING

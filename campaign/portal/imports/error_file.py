@@ -14,7 +14,6 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from campaign.models import ImportBatch, ImportLine
-from campaign.portal import uploads
 from campaign.portal.access import Access
 from campaign.portal.imports import batches, tables
 from campaign.portal.imports.rows import KEPT_OUT, Outcome, Problem
@@ -31,8 +30,8 @@ LOOKS = {
 
 def marked_copy(batch: ImportBatch, *, access: Access) -> bytes:
     """The file of a batch as a workbook, its wrong cells coloured, a remark in each."""
-    book = tables.look_into_kept(uploads.kept(batch.upload_key, user=access.user))
-    rows = book.sheet(batch.sheet).rows
+    rows, table = tables.table_in(batch, access)
+    headings = table.header_rows[-1] - 1 if table.header_rows else batch.header_row
     lines = {line.number: line for line in batches.lines_of(batch, *KEPT_OUT)}
     resource = batches.resource_of(batch, access)
     places = {name: int(place) for place, name in batch.columns.items()}
@@ -52,17 +51,17 @@ def marked_copy(batch: ImportBatch, *, access: Access) -> bytes:
         at = -1
         for place, row in enumerate(rows):
             line = lines.get(place + 1)
-            if not whole and place > batch.header_row and line is None:
+            if not whole and place > headings and line is None:
                 continue
             at += 1
-            is_header = place == batch.header_row
+            is_header = place == headings
             for column, value in enumerate(row):
                 if value is not None and column != source:
                     _write(sheet, at, column, value, bold if is_header else None)
             if is_header:
                 sheet.write_string(at, source, str(tables.SOURCE_HEADING), bold)
                 sheet.freeze_panes(at + 1, 0)
-            elif place > batch.header_row and any(value is not None for value in row):
+            elif place > headings and any(value is not None for value in row):
                 sheet.write_number(at, source, line.number if line else place + 1)
             if line is not None:
                 first = min(places.values(), default=0)

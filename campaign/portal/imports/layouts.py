@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -19,21 +19,21 @@ NEARLY = 2
 """How many letters a heading may differ from a known one, and still be taken for it."""
 
 
-def signature_of(kind: str, titles: Sequence[str]) -> str:
+def signature_of(kind: str, titles: Mapping[int, str]) -> str:
     """What two files with the same headings have in common."""
-    text = "\x1f".join([kind, *(fold(title) for title in titles)])
+    text = "\x1f".join([kind, *(f"{place}:{fold(title)}" for place, title in titles.items())])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def guessed(resource: ImportResource, titles: Sequence[str]) -> dict[int, str]:
+def guessed(resource: ImportResource, titles: Mapping[int, str]) -> dict[int, str]:
     """{place: column} for the headings that say which column they are; each column once."""
     words = {fold(word): name for name, known in resource.headings().items() for word in known}
     found: dict[int, str] = {}
-    for place, title in enumerate(titles):
+    for place, title in titles.items():
         name = next((words[w] for w in readings(title) if w in words), None)
         if name and name not in found.values():
             found[place] = name
-    for place, title in enumerate(titles):
+    for place, title in titles.items():
         if place in found or len(fold(title)) < 6:
             continue
         near = [
@@ -48,7 +48,7 @@ def guessed(resource: ImportResource, titles: Sequence[str]) -> dict[int, str]:
 
 
 def remembered(
-    resource: ImportResource, titles: Sequence[str], access: Access
+    resource: ImportResource, titles: Mapping[int, str], access: Access
 ) -> ImportLayout | None:
     """How a file with these headings was read before: by the person, or as the province shares."""
     provinces = list(access.register.paths)
@@ -65,7 +65,7 @@ def remembered(
 
 def remember(
     resource: ImportResource,
-    titles: Sequence[str],
+    titles: Mapping[int, str],
     columns: dict[str, str],
     options: dict[str, Any],
     *,

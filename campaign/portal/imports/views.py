@@ -31,6 +31,7 @@ from campaign.portal.imports.sentences import mended_in_words
 from campaign.portal.pages import id_in
 from campaign.portal.rules import rule
 from campaign.portal.workbooks import WorkbookRefused
+from campaign.portal.workbooks.tables import column_letter
 from campaign.portal.workbooks.write import safe_filename
 
 Step = ImportBatch.Step
@@ -190,7 +191,7 @@ def columns(request: PortalRequest, key: str) -> HttpResponse:
             "problem": problem,
             "places": _places(batch, resource, book, request.POST if problem else None),
             "choices": [(n, resource.label_of(n)) for n in resource.headings()],
-            "sheets": list(book.sheets),
+            "sheets": [sheet.name for sheet in book.sheets],
             "preview": _preview(book, batch),
             "steps": _steps(1),
             "crumbs": _crumbs((batch.file_name, "")),
@@ -203,14 +204,14 @@ def _look_elsewhere(
     request: PortalRequest, batch: ImportBatch, resource: ImportResource, book: tables.Book
 ) -> None:
     sheet = request.POST.get("sheet", batch.sheet)
-    if sheet not in book.sheets:
+    found = next((one for one in book.sheets if one.name == sheet), None)
+    if found is None:
         raise Http404
     text = request.POST.get("header", "")
     header = int(text) - 1 if text.isascii() and text.isdecimal() and 0 < int(text) < 10**6 else 0
     if sheet != batch.sheet:
-        found = tables.likeliest(tables.Book({sheet: book.sheets[sheet]}), resource.headings())
-        header = found[1]
-    header = min(header, max(0, len(book.sheets[sheet].rows) - 1))
+        header = tables.likeliest([found], resource.headings())[1]
+    header = min(header, max(0, len(found.preview) - 1))
     batches.use_table(batch, resource, sheet, header, access=request.access, book=book)
     batch.step = Step.MAPPING
     batch.save()
@@ -225,7 +226,9 @@ def _take_over(request: PortalRequest, batch: ImportBatch) -> None:
     known = set(batches.resource_of(batch, request.access).headings()) | {tables.SOURCE_ROW}
     chosen = {place: name for place, name in chosen.items() if name in known}
     options = dict(batch.options)
-    options["map"] = "before" if request.POST.get("map") == "before" else "today"
+    wanted = request.POST.get("map", "")
+    options["map"] = wanted if wanted in ("today", "before") else ""
+    options["as_written"] = "as_written" in request.POST
     batches.match(
         batch, chosen, options,
         access=request.access, is_shared="share" in request.POST,
@@ -241,15 +244,14 @@ def _places(
     return [
         {
             "place": place,
-            "letter": tables.letter_of(place),
+            "letter": column_letter(place),
             "title": title,
             "samples": samples.get(place, []),
             "chosen": (
                 sent.get(f"column-{place}", "") if sent else batch.columns.get(str(place), "")
             ),
         }
-        for place, title in enumerate(titles)
-        if title or samples.get(place)
+        for place, title in titles.items()
     ]
 
 

@@ -361,9 +361,11 @@ class _Reader:
         texts = [str(value) for value in row if isinstance(value, str)]
         if not texts or len(texts) < _filled(row) or _filled(row) > max(3, self.usual // 2):
             return False
-        return any(_SIGNATURE.match(fold(text)) for text in texts) or bool(
-            _REMARK.match(nfc(texts[0])) and _filled(row) <= 2
-        )
+        signs = [bool(_SIGNATURE.match(fold(text))) for text in texts]
+        # a person whose post is "trưởng ấp" is no signature: that row says as much as the others
+        if all(signs) or (signs[0] and _filled(row) < self.usual):
+            return True
+        return bool(_REMARK.match(nfc(texts[0]))) and _filled(row) <= 2
 
     def _is_convincing(self, row: Sequence[Value]) -> bool:
         """Tell a row that is surely about somebody, so that the table goes on below it."""
