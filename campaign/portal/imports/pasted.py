@@ -69,8 +69,9 @@ def read_pasted(text: str, resource: ImportResource, *, first: str = "") -> Past
     if header is None:
         places, unknown = _by_order(rows, resource, first), []
     else:
-        places = {p: c for p, c in layouts.guessed(resource, rows[header]).items() if c != ROW_KEY}
-        unknown = [title for p, title in enumerate(rows[header]) if title and p not in places]
+        titles = dict(enumerate(rows[header]))
+        places = {p: c for p, c in layouts.guessed(resource, titles).items() if c != ROW_KEY}
+        unknown = [title for p, title in titles.items() if title and p not in places]
     data, passed_over = _data_among(rows, places, header)
     if len(data) > MOST_ROWS:
         message = _("%(count)s rows are too many to paste; at most %(most)s.")
@@ -99,7 +100,7 @@ def _header_of(rows: Sequence[Sequence[str]], resource: ImportResource) -> int |
     """Which of the first rows names columns: the one that names most, two at least."""
     best, chosen = 1, None
     for place, row in enumerate(rows[:HEADER_ROWS]):
-        known = len(layouts.guessed(resource, row))
+        known = len(layouts.guessed(resource, dict(enumerate(row))))
         if known > best and 2 * known >= sum(map(bool, row)) - 1:
             best, chosen = known, place
     return chosen
