@@ -24,6 +24,7 @@ from campaign.portal.access import Access, PortalRequest
 from campaign.portal.addresses import written
 from campaign.portal.filters import ScopedFilterSet
 from campaign.portal.lists import saved
+from campaign.portal.reading import read_values
 from campaign.portal.scope import ScopedModel
 from campaign.portal.workbooks.write import ColumnKind
 
@@ -355,9 +356,6 @@ class ListPage(View):
         """Whether the list opens with the view that is open."""
         return self.view is not None and self.view == self.opens_with
 
-    def cells(self, queryset: models.QuerySet[Any]) -> Iterator[list[Any]]:
+    def cells(self, queryset: models.QuerySet[Any]) -> Iterator[Sequence[Any]]:
         """The values of every row for the workbook, in the order of the columns."""
-        wanted = self.file_columns
-        rows = queryset.iterator(chunk_size=1000)
-        for record in rows:
-            yield [column.value(record) for column in wanted]
+        return read_values(queryset, [column.value for column in self.file_columns])
