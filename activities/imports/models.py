@@ -35,6 +35,7 @@ class ModelResource(NaturalResource):
     """One exemplary model a row, found by its name, unit, day of start and place."""
 
     code = "models"
+    position = 7
     label = gettext_lazy("Exemplary models")
     icon = "star"
     list_url = "activities:models"

@@ -22,6 +22,7 @@ class SolutionResource(NaturalResource):
     """One recognised solution a row, found by its name, unit and day of recognition."""
 
     code = "solutions"
+    position = 8
     label = gettext_lazy("Recognised solutions")
     icon = "lightbulb"
     list_url = "activities:solutions"

@@ -81,6 +81,7 @@ class ParticipantResource(ImportResource):
     """
 
     code = "participants"
+    position = 1
     label = gettext_lazy("Participants of classes")
     icon = "users"
     rule = "people"
@@ -110,7 +111,7 @@ class ParticipantResource(ImportResource):
     )  # fmt: skip
     birth = ImportField(
         gettext_lazy("Birth year or date"), BirthCell(), width=16,
-        headings=("năm sinh", "ngày sinh", "sinh", "ngày tháng năm sinh", "sinh năm", "sn", "born"),
+        headings=("ngày/năm sinh", "năm sinh", "ngày sinh", "sinh", "ngày tháng năm sinh", "sinh năm", "sn", "born"),
         example="1968",
     )  # fmt: skip
     phone = ImportField(

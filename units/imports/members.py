@@ -73,6 +73,7 @@ class MemberResource(ImportResource):
     """
 
     code = "members"
+    position = 6
     label = gettext_lazy("Team members")
     icon = "users"
     list_url = "teams:list"

@@ -27,6 +27,7 @@ class TeamResource(ImportResource):
     """One team a row, found by the unit it serves and its name."""
 
     code = "teams"
+    position = 5
     label = gettext_lazy("Teams")
     icon = "users"
     list_url = "teams:list"

@@ -23,7 +23,8 @@ def import_kind(resource: type[ImportResource]) -> type[ImportResource]:
 
 def kinds_for(access: Access) -> list[type[ImportResource]]:
     """The kinds a person may bring in."""
-    return [kind for kind in KINDS.values() if access.may(kind.rule)]
+    found = [kind for kind in KINDS.values() if access.may(kind.rule)]
+    return sorted(found, key=lambda kind: (kind.position, kind.code))
 
 
 def resource_for(

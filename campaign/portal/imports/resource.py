@@ -121,6 +121,8 @@ class ImportResource(ModelResource):
     code: ClassVar[str]
     label: ClassVar[Any]
     icon: ClassVar[str] = "file-spreadsheet"
+    #: where it stands among the kinds on the importer's first page
+    position: ClassVar[int] = 50
     rule: ClassVar[str] = "enter"
     scope: ClassVar[str] = "edit"
     most_rows: ClassVar[int] = 20_000
