@@ -111,7 +111,8 @@ class ParticipantResource(ImportResource):
     )  # fmt: skip
     birth = ImportField(
         gettext_lazy("Birth year or date"), BirthCell(), width=16,
-        headings=("ngày/năm sinh", "năm sinh", "ngày sinh", "sinh", "ngày tháng năm sinh", "sinh năm", "sn", "born"),
+        headings=("ngày/năm sinh", "năm sinh", "ngày sinh", "sinh", "ngày tháng năm sinh",
+                  "sinh năm", "sn", "born"),
         example="1968",
     )  # fmt: skip
     phone = ImportField(

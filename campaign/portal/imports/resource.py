@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any, ClassVar
 
 from django.core.exceptions import (
@@ -55,6 +56,10 @@ DASHES = frozenset({"-", "–", "—"})
 """What clears a value: a blank cell leaves what is there."""
 
 
+_declared = count()
+"""Numbers columns as they are declared: the library would order them as the model does."""
+
+
 class ImportField(Field):
     """One column of an import.
 
@@ -82,6 +87,7 @@ class ImportField(Field):
         carries_down: bool = False,
     ) -> None:
         super().__init__(attribute=attribute, widget=widget)
+        self.place = next(_declared)
         self.label = label
         self.headings = tuple(headings)
         self.required = required
@@ -148,9 +154,10 @@ class ImportResource(ModelResource):
         super().__init__()
         self.access = access
         self.context = dict(context or {})
-        self._columns = {
-            name: field for name, field in self.fields.items() if isinstance(field, ImportField)
-        }
+        declared = [
+            (n, field) for n, field in self.fields.items() if isinstance(field, ImportField)
+        ]
+        self._columns = dict(sorted(declared, key=lambda pair: pair[1].place))
         for field in self._columns.values():
             field.widget.options = dict(options or {})
             field.widget.use(self.access, self.context)
