@@ -170,6 +170,8 @@ class ParticipantResource(ImportResource):
             for name in SENSITIVE:
                 self._columns.pop(name, None)
         self._home: Home | None = None
+        self._looked_up: dict[int, Listed] = {}
+        self._words: dict[str, dict[Any, str]] = {}
         if "training_class" in self.context:
             homes = Homes(access)
             homes.read(pks=[int(self.context["training_class"])])
@@ -187,13 +189,12 @@ class ParticipantResource(ImportResource):
         save: bool,
         progress: Progress | None = None,
     ) -> Check:
-        self._is_saving = save
         self._decided = {pk for pk in decisions.people.values() if pk > 0}
         self._writing = Writing(self.access)
         return super().walk(rows, decisions, save=save, progress=progress)
 
     def prepare(self, rows: Sequence[Row]) -> None:
-        lock = self._is_saving
+        lock = self.is_saving
         homes = self._homes = Homes(self.access)
         texts = {shown(row.cells.get("training_class")) for row in rows}
         homes.read(codes={class_code(text) for text in texts if text}, lock=lock)
@@ -240,20 +241,27 @@ class ParticipantResource(ImportResource):
         return {listed.pk: listed for _name, listed in found if listed.pk}
 
     def line(self, row: Row, decisions: Decisions, *, save: bool) -> Line:
-        self._number = row.number
+        self._number, self._keyed_home = row.number, None
         return super().line(row, decisions, save=save)
 
+    def _by_row_key(self, row: Row, problems: list[Problem]) -> tuple[Any, int | None]:
+        record, based_on = super()._by_row_key(row, problems)
+        self._keyed_home = record.home if record is not None else None
+        return record, based_on
+
     def complete(self, values: dict[str, Any], problems: list[Problem]) -> None:
-        home = self._home_of(values, problems)
+        home = self._keyed_home or self._home_of(values, problems)
         name = values.get("full_name")
         self.judge("full_name", problems, clean_person_name, name)
         self.judge("guardian", problems, clean_person_name, values.get("guardian"))
         self.judge("birth", problems, check_birth, values.get("birth"))
-        if home is None or name is None:
+        if home is None:
             return
         values["home"] = home
         self._place(values, home, problems)
         self._count(values, home, problems)
+        if name is None:
+            return
         birth, hamlet = values.get("birth"), values.get("hamlet")
         values["who"] = (
             fold(name),
@@ -409,9 +417,9 @@ class ParticipantResource(ImportResource):
         return record.present | frozenset(missing[: count - len(record.present)])
 
     def validate(self, record: Listed, values: Mapping[str, Any], *, is_new: bool) -> None:
-        """Everything was judged cell by cell; a person is on a list once."""
-        home = values.get("home")
-        if home is not None and home.pk != record.home.pk:
+        """Everything was judged cell by cell; a person is on a list once, and stays on it."""
+        code = values.get("training_class", record.home.code)
+        if code != record.home.code:
             message = _("This person is on the list of class %(code)s.")
             raise ValidationError({"training_class": message % {"code": record.home.code}})
         if record.person is not None:
@@ -467,11 +475,8 @@ class ParticipantResource(ImportResource):
     def in_words(self, column: str, value: Any, record: Any) -> str:
         if column == "present":
             return str(len(value or ()))
-        if column == "hamlet":
-            labels = self.columns()["hamlet"].widget.hamlets.labels()
-            return labels.get(value) or "–"
-        if column == "audience":
-            return self.columns()["audience"].widget.labels().get(value) or "–"
+        if column in ("hamlet", "audience"):
+            return self._words_of(column).get(value) or "–"
         model = Enrolment if column == "completed_on" else Participant
         return history.value_in_words(model, column, value)
 
@@ -506,7 +511,7 @@ class ParticipantResource(ImportResource):
     def _describe(self, doubtful: Sequence[Line]) -> None:
         """Say of the candidates who they are: name, birth, hamlet, the classes they are in."""
         people = self._people(c["id"] for line in doubtful for c in line.candidates if c["id"] > 0)
-        hamlets = self.columns()["hamlet"].widget.hamlets.labels() if people else {}
+        hamlets = self._words_of("hamlet") if people else {}
         rows = {n: str(r) for found in self._newcomers.values() for n, _who, r in found}
         for line in doubtful:
             for candidate in line.candidates:
@@ -525,25 +530,39 @@ class ParticipantResource(ImportResource):
     def undo(self, lines: Sequence[Any]) -> None:
         take_back(lines, self.access)
 
-    def texts_of(self, record: Any) -> dict[str, str]:
-        if isinstance(record, Enrolment):
-            record = self.records_of([record.pk])[record.pk]
-        traits = record.traits
-        labels = {
-            name: self.columns()[name].widget.labels()
-            for name in ("sex", "audience", "minority", "disability")
-            if name in self.columns()
-        }
+    # --- the record as cells -----------------------------------------------------------------
+
+    def version_of(self, record: Any) -> int:
+        return int(self._listed(record).version or 0)
+
+    def text_of(self, record: Any, column: str) -> str:
+        listed = self._listed(record)
+        traits = listed.traits
+        if column in ("sex", "audience", "minority", "disability", "hamlet"):
+            return self._words_of(column).get(traits[column], "")
         born = traits["birth_date"] and date.fromisoformat(traits["birth_date"])
         said = {
-            "training_class": record.home.code,
-            "birth": shown(born or traits["birth_year"]),
-            "hamlet": self.columns()["hamlet"].widget.hamlets.labels().get(traits["hamlet"], ""),
-            "attended": shown(len(record.present)),
-            "completed": shown(record.completed_on),
+            "training_class": listed.home.code,
+            "birth": born or traits["birth_year"],
+            "attended": len(listed.present),
+            "completed": listed.completed_on,
         }
-        said |= {name: words.get(traits[name], "") for name, words in labels.items()}
-        return {name: said.get(name) or traits.get(name) or "" for name in self.used_columns()}
+        return shown(said[column] if column in said else traits[column])
+
+    def _listed(self, record: Any) -> Listed:
+        """A record as rows are compared with it; enrolments are looked up, once each."""
+        if isinstance(record, Listed):
+            return record
+        if record.pk not in self._looked_up:
+            self._looked_up |= self.records_of([record.pk])
+        return self._looked_up[record.pk]
+
+    def _words_of(self, column: str) -> dict[Any, str]:
+        """{value: word} of a column with a list of words, read once."""
+        if column not in self._words:
+            widget: Any = self.columns()[column].widget
+            self._words[column] = (widget.hamlets if column == "hamlet" else widget).labels()
+        return self._words[column]
 
 
 def told_of(person: Participant, hamlets: Mapping[int, str]) -> str:

@@ -12,6 +12,7 @@ from django.http import Http404
 from accounts.access import Access
 from campaign.models import CampaignSettings, ChangeEntry, ImportBatch, ImportLine
 from campaign.portal.imports import batches
+from campaign.portal.imports.kinds import resource_for
 from campaign.portal.imports.rows import Decisions
 from classes.models import Attendance, ClassSession, Enrolment, Participant, TrainingClass
 from tests.imports.files import workbook
@@ -292,3 +293,40 @@ def test_traits_are_read_where_the_province_keeps_them(hoa: Any, lists: Any) -> 
     assert found(kept) == {"new": 2, "error": 1}
     people = Participant.unscoped.order_by("birth_year").values_list("minority", "disability")
     assert list(people) == [("y", "y"), ("n", "n")]
+
+
+def test_a_row_with_its_key_changes_that_person(hoa: Any, lists: Any) -> None:
+    bring_in(hoa.access, row("Lê Thị Bưởi", 1981), row("Lê Thị Bưởi", 1982, hamlet="Hoà Tạo"))
+    kind = resource_for("participants", hoa.access)
+    records = {
+        r.traits["birth_year"]: r
+        for r in kind.records_of(Enrolment.unscoped.values_list("pk", flat=True)).values()
+    }
+    headings = ("Khoá dòng", *HEADINGS)
+    cells = [
+        [kind.text_of(records[year], name) for name in kind.used_columns()] for year in (1981, 1982)
+    ]
+    titles = ("Khoá dòng", *(kind.label_of(name) for name in kind.used_columns()))
+    keys = [kind.row_key(records[year]) for year in (1981, 1982)]
+    same = check(hoa.access, *([k, *c] for k, c in zip(keys, cells, strict=True)), headings=titles)
+    assert found(same) == {"unchanged": 2}
+    changed = check(
+        hoa.access,
+        (keys[0], *row("Lê Thị Bưởi", 1980, hamlet="Hoà Tạo")),
+        (keys[1], *row("Lê Thị Bưởi", 1982, code="AHO-26-0002")),
+        headings=headings,
+    )
+    assert found(changed) == {"changed": 1, "error": 1}
+    save(changed, hoa.access)
+    assert set(Participant.unscoped.values_list("birth_year", "hamlet__short_name")) == {
+        (1980, "Hoà Tạo"), (1982, "Hoà Tạo"),
+    }  # fmt: skip
+
+
+def test_a_change_of_somebody_else_since_the_export_is_a_conflict(hoa: Any, lists: Any) -> None:
+    bring_in(hoa.access, row("Lê Thị Bưởi", 1981, phone="0900000113"))
+    batch = check(hoa.access, row("Lê Thị Bưởi", 1981, phone="0900000114"))
+    bring_in(hoa.access, row("Lê Thị Bưởi", 1981, phone="0900000115"))
+    save(batch, hoa.access)
+    assert found(batch) == {"conflict": 1}
+    assert Participant.unscoped.get().phone == "0900000115"
