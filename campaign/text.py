@@ -7,6 +7,7 @@ Three forms of one string: the *kept* form (NFC, what people see), the *folded* 
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -52,10 +53,21 @@ def fold(text: str) -> str:
 
     "Văn Bán", "VAN BÁN" and "van  bán" fold to one key, and so do "Hoà" and "Hòa".
     """
-    text = text.translate(_DROPPED_APOSTROPHES)
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    text = unicodedata.normalize("NFKD", text.casefold()).translate(_WITHOUT_MARKS)
-    return " ".join("".join(_folded_characters(text)).split())
+    return " ".join(text.translate(_FOLDED).split())
+
+
+class _Folded(dict[int, str]):
+    """What each character folds to, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        text = chr(code).translate(_DROPPED_APOSTROPHES)
+        text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        text = unicodedata.normalize("NFKD", text.casefold()).translate(_WITHOUT_MARKS)
+        self[code] = "".join(_folded_characters(text))
+        return self[code]
+
+
+_FOLDED = _Folded()
 
 
 def _folded_characters(text: str) -> Iterator[str]:
@@ -97,6 +109,7 @@ def given_name(full_name: str) -> str:
     return words[-1] if words else ""
 
 
+@lru_cache(maxsize=10_000)
 def _key(text: str) -> str:
     composed = unicodedata.normalize("NFKC", text.translate(_DROPPED_APOSTROPHES)).lower()
     return "".join(
@@ -147,9 +160,12 @@ def clean_name(text: str) -> str:
 
     Case stays as typed; apostrophes of any shape become the straight one (K'Brông).
     """
+    straight = nfc(text).translate(_STRAIGHT_APOSTROPHES)
+    if straight.isprintable():
+        return " ".join(straight.split())
     visible = (
         " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
-        for c in nfc(text).translate(_STRAIGHT_APOSTROPHES)
+        for c in straight
         if unicodedata.category(c) != "Cf"
     )
     return " ".join("".join(visible).split())
@@ -172,12 +188,17 @@ class BadPhone(ValueError):
         self.message = message
 
 
+_MOBILE = re.compile(r"0[35789][0-9]{8}")
+
+
 def normal_phone(text: object) -> str:
     """Return a Vietnamese mobile number as ten digits, or "" when nothing was given.
 
     Understands +84, 84, 0084, spaces, dots, hyphens and the zero Excel takes away.
     Raises BadPhone (a ValueError with a ``code``) for anything else.
     """
+    if isinstance(text, str) and _MOBILE.fullmatch(text):
+        return text
     written = unicodedata.normalize("NFKC", "" if text is None else str(text)).strip()
     digits = re.sub(r"[\s.\-()+/\u200b]", "", written)
     if not digits:
@@ -188,7 +209,7 @@ def normal_phone(text: object) -> str:
     if len(number) != 10:
         message = _("Mobile numbers have 10 digits; this has %(count)s.")
         raise BadPhone("length", message % {"count": len(number)})
-    if number[:2] not in {"03", "05", "07", "08", "09"}:
+    if not _MOBILE.fullmatch(number):
         raise BadPhone("prefix", _("Mobile numbers begin with 03, 05, 07, 08 or 09."))
     return number
 

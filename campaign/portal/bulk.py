@@ -107,6 +107,8 @@ def _table(model: type[models.Model], fields: list[Any]) -> str:
 def _bound(field: Any, column: Sequence[Any]) -> Sequence[Any]:
     if isinstance(field, _PLAIN):
         return column
+    if isinstance(field, models.JSONField):
+        return _each(column, lambda value: None if value is None else _json(field, value))
     return _each(
         column, lambda value: None if value is None else field.get_db_prep_save(value, connection)
     )
@@ -137,9 +139,15 @@ def _copied(field: Any, column: Sequence[Any]) -> Sequence[str]:
 
 def _text(field: Any, value: Any) -> str:
     if isinstance(field, models.JSONField):
-        return json.dumps(value, cls=field.encoder)
+        return _json(field, value)
     value = field.get_prep_value(value)
     return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def _json(field: Any, value: Any) -> str:
+    if value == [] or value == {}:
+        return "[]" if value == [] else "{}"
+    return json.dumps(value, cls=field.encoder)
 
 
 def _copy(model: type[models.Model], fields: list[Any], rows: list[Sequence[str]]) -> None:

@@ -28,9 +28,9 @@ from units.models import Unit
 OLDEST = 115
 
 
-def check_birth(birth: tuple[int, date | None]) -> None:
-    """Refuse a birth nobody who learns today can have had."""
-    (year, born), last = birth, today()
+def check_birth(birth: tuple[int, date | None], on: date | None = None) -> None:
+    """Refuse a birth nobody who learns on a day (today unless told) can have had."""
+    (year, born), last = birth, on or today()
     if not last.year - OLDEST <= year <= last.year:
         raise ValidationError(
             _("Born in %(year)s? Check the year."), code="birth", params={"year": str(year)}
@@ -84,7 +84,7 @@ def clean_phone(text: str) -> str:
 def clean_person_name(text: str) -> str:
     """A name as it was typed, tidied; refuses what cannot be one."""
     name = clean_name(text)
-    if name and (len(name) < 2 or any(c.isdigit() for c in name)):
+    if name and (len(name) < 2 or any(map(str.isdigit, name))):
         raise ValidationError(_("A name has letters and no digits."))
     return name
 

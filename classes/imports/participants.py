@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from campaign.models import Audience, CampaignSettings, Sex
+from campaign.periods import today
 from campaign.portal import history
 from campaign.portal.access import Access
 from campaign.portal.imports.cells import (
@@ -189,6 +190,7 @@ class ParticipantResource(ImportResource):
         save: bool,
         progress: Progress | None = None,
     ) -> Check:
+        self._today = today()
         self._decided = {pk for pk in decisions.people.values() if pk > 0}
         self._writing = Writing(self.access)
         return super().walk(rows, decisions, save=save, progress=progress)
@@ -254,7 +256,7 @@ class ParticipantResource(ImportResource):
         name = values.get("full_name")
         self.judge("full_name", problems, clean_person_name, name)
         self.judge("guardian", problems, clean_person_name, values.get("guardian"))
-        self.judge("birth", problems, check_birth, values.get("birth"))
+        self.judge("birth", problems, check_birth, values.get("birth"), self._today)
         if home is None:
             return
         values["home"] = home

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from campaign.models import ImportBatch, ImportLine, Job
 from campaign.portal import jobs, uploads
 from campaign.portal.access import Access
+from campaign.portal.bulk import insert_many
 from campaign.portal.figures import num
 from campaign.portal.imports import layouts, tables
 from campaign.portal.imports.kinds import resource_for
@@ -206,30 +207,27 @@ def in_order(lines: list[Line], left_out: list[Line]) -> list[Line]:
 def _keep_lines(batch: ImportBatch, found: Check, resource: ImportResource) -> None:
     """Store what becomes of each row in the place of what was known before."""
     ImportLine.objects.filter(batch=batch).delete()
-    ImportLine.objects.bulk_create(_stored(batch, found.lines, resource), batch_size=1_000)
+    insert_many(ImportLine, LINE_COLUMNS, _stored(batch, found.lines, resource))
     batch.rows_read, batch.counts = len(found.lines), found.counts
     batch.notes = {"mended": dict(found.mended)}
 
 
+LINE_COLUMNS = (
+    "batch", "number", "outcome", "values", "problems", "changes", "candidates", "record_id",
+    "before", "version", "is_saved",
+)  # fmt: skip
+
+
 def _stored(
     batch: ImportBatch, lines: Iterable[Line], resource: ImportResource
-) -> list[ImportLine]:
-    return [
-        ImportLine(
-            batch=batch,
-            number=line.row.number,
-            outcome=str(line.outcome),
-            values=resource.told(line.row.cells),
-            problems=[problem.plain() for problem in line.problems],
-            changes=[[c.column, c.before, c.after] for c in line.changes],
-            candidates=line.candidates,
-            record_id=line.record_id,
-            before=line.before,
-            version=line.version,
-            is_saved=line.is_saved,
-        )
-        for line in lines
-    ]  # fmt: skip
+) -> Iterator[tuple[Any, ...]]:
+    for line in lines:
+        yield (
+            batch.pk, line.row.number, str(line.outcome), resource.told(line.row.cells),
+            [problem.plain() for problem in line.problems],
+            [[c.column, c.before, c.after] for c in line.changes],
+            line.candidates, line.record_id, line.before, line.version, line.is_saved,
+        )  # fmt: skip
 
 
 # --- Deciding -------------------------------------------------------------------------------

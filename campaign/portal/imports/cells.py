@@ -116,7 +116,7 @@ class PersonNameCell(TextCell):
 
     def read(self, value: Any, mend: Mend) -> str:
         name = super().read(value, mend)
-        if not any(character.isalpha() for character in name):
+        if not any(map(str.isalpha, name)):
             raise Unclear(_("“%(text)s” is not a name.") % {"text": name}, code="name")
         offered = offered_name(name)
         if offered != name:
@@ -252,9 +252,13 @@ class BirthCell(CellReader):
 
     tell = CellReader.tell_mended
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._this_year = 0
+
     def read(self, value: Any, mend: Mend) -> tuple[int, date | None]:
         text = shown(value)
-        last = today().year
+        last = self._this_year = self._this_year or today().year
         if re.fullmatch(r"\d{4}", text) and 1900 <= int(text) <= last:
             return int(text), None
         if re.fullmatch(r"\d{2}", text):
@@ -349,8 +353,7 @@ class PhoneCell(CellReader):
             number = normal_phone(text)
         except BadPhone as bad:
             raise Unclear(bad.message, code=bad.code, fixes=[Fix(_("Leave it empty"), "")]) from bad
-        digits = re.sub(r"\D", "", text)
-        if len(digits) == 9 and number:
+        if text != number and len(re.sub(r"\D", "", text)) == 9:
             mend("phone_zero")
         return number
 

@@ -204,8 +204,9 @@ class ImportResource(ModelResource):
 
     def told(self, cells: Mapping[str, Any]) -> dict[str, str]:
         """The cells of a row for the reader, the empty ones left out."""
+        columns = self._columns
         return {
-            name: self._columns[name].widget.tell(value) if name in self._columns else shown(value)
+            name: columns[name].widget.tell(value) if name in columns else shown(value)
             for name, value in cells.items()
             if value is not None
         }

@@ -225,6 +225,8 @@ class Decisions:
 
 def shown(value: Any) -> str:
     """A cell as people saw it: dates day first, whole numbers without a point."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
