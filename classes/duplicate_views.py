@@ -195,7 +195,7 @@ def back(request: HttpRequest) -> HttpResponse:
     """To the page of pairs the answer came from, with the next pair in focus."""
     page = request.POST.get("page", "")
     query = f"?page={page}" if page.isascii() and page.isdecimal() else ""
-    return redirect(f"{reverse('participants:duplicates')}{query}#next")
+    return redirect(f"{reverse('participants:duplicates')}{query}#answered")
 
 
 @rule("people")

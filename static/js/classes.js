@@ -42,7 +42,7 @@
   if (!pairs.length) return;
   const here = () => pairs.findIndex((pair) => pair.contains(document.activeElement));
   const go = (index) => { pairs[Math.max(0, Math.min(pairs.length - 1, index))].focus(); };
-  if (location.hash === "#next") go(0);
+  if (location.hash === "#answered") pairs[0].focus({ preventScroll: true }); // the message with its undo stays in sight
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) || document.querySelector("dialog[open]")) return;
