@@ -136,6 +136,12 @@ CACHES = {
 }
 # celery: a worker takes the job; thread: this process does, beside the request; inline: at once.
 JOBS_RUNNER = env.text("JOBS_RUNNER", "celery" if REDIS_URL else "thread")
+JOBS_ROOT = VAR_DIR / "jobs"  # signs of life of jobs where the database has one writer (SQLite)
+# A worker gives a sign of life so often; after so many seconds without one, its job is another's.
+JOBS_BEAT_EVERY = env.number("JOBS_BEAT_EVERY", default=5, least=1)
+JOBS_LOST_AFTER = env.number("JOBS_LOST_AFTER", default=30, least=5)
+JOBS_SWEEP_EVERY = env.number("JOBS_SWEEP_EVERY", default=10, least=1)
+JOBS_MAX_ATTEMPTS = 5
 # inline: figures are settled after each change, in the same process; beat: every few seconds.
 SETTLE_MODE = env.text("SETTLE_MODE", "beat" if REDIS_URL else "inline")
 CELERY_BROKER_URL = REDIS_URL or "memory://"
@@ -147,7 +153,7 @@ CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "reporting.tasks.settle", "schedule": 3.0},
-    "sweep-jobs": {"task": "campaign.tasks.sweep_jobs", "schedule": 10.0},
+    "sweep-jobs": {"task": "campaign.tasks.sweep_jobs", "schedule": float(JOBS_SWEEP_EVERY)},
     "verify": {"task": "reporting.tasks.verify_nightly", "schedule": 24 * 3600.0},
 }
 

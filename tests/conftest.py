@@ -27,6 +27,7 @@ PASSWORD = "mot-mat-khau-dai-2026"
 def _fresh_cache(settings: Any, tmp_path: Any) -> None:
     settings.JOBS_RUNNER = "inline"
     settings.EXPORT_ROOT = tmp_path / "exports"
+    settings.JOBS_ROOT = tmp_path / "jobs"
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.AXES_ENABLED = False

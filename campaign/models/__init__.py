@@ -1,7 +1,7 @@
 """The campaign's vocabulary and settings, and the records the portal kit keeps."""
 
 from campaign.models.imports import ImportBatch, ImportLayout, ImportLine
-from campaign.models.kit import ChangeEntry, Draft, Job, Submission, VersionedModel
+from campaign.models.kit import ChangeEntry, Draft, Job, JobReceipt, Submission, VersionedModel
 from campaign.models.lists import BulkChange, ListHabit, SavedView
 from campaign.models.vocabulary import (
     AgeBand,
@@ -28,6 +28,7 @@ __all__ = [
     "ImportLayout",
     "ImportLine",
     "Job",
+    "JobReceipt",
     "ListHabit",
     "Mode",
     "Presence",

@@ -125,7 +125,9 @@ class Job(models.Model):
     )
     done = models.PositiveIntegerField(_("done"), default=0)
     total = models.PositiveIntegerField(_("total"), default=0)
+    #: how often it was taken; the number of the latest attempt is the lease that attempt holds
     attempts = models.PositiveSmallIntegerField(default=0)
+    is_cancel_asked = models.BooleanField(default=False)
     language = models.CharField(max_length=5, default="vi")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -143,3 +145,20 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class JobReceipt(models.Model):
+    """Saved in the transaction of a job's work: the work is done, whatever became of its worker."""
+
+    job = models.OneToOneField(Job, models.CASCADE, primary_key=True, related_name="receipt")
+    attempt = models.PositiveSmallIntegerField()
+    file_name = models.CharField(max_length=200, blank=True)
+    stored_as = models.CharField(max_length=200, blank=True)
+    message = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("receipt of a job")
+        verbose_name_plural = _("receipts of jobs")
+
+    def __str__(self) -> str:
+        return str(self.job)

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from campaign.models import ChangeEntry, Draft, Job
-from campaign.portal import history, jobs
+from campaign.portal import history, jobs, pulse
 from campaign.portal.access import Access, PortalRequest
 from campaign.portal.exports import XLSX
 from campaign.portal.rules import rule
@@ -76,7 +76,23 @@ def exports(request: PortalRequest) -> HttpResponse:
 @rule("signed_in")
 def export_status(request: PortalRequest, key: str) -> HttpResponse:
     """How far a job is; the page may be left and opened again."""
-    return render(request, "portal/export.html", {"job": _own(request, key)})
+    job = pulse.as_seen_now(_own(request, key))
+    return render(request, "portal/export.html", {"job": job, "is_active": is_active(job)})
+
+
+def is_active(job: Job) -> bool:
+    """Whether the job still waits or runs."""
+    return job.status in (Job.Status.QUEUED, Job.Status.RUNNING)
+
+
+@rule("signed_in")
+@require_POST
+def export_cancel(request: PortalRequest, key: str) -> HttpResponse:
+    """Take a job back that is not done yet; what it did so far is rolled back."""
+    job = _own(request, key)
+    if is_active(job):
+        jobs.cancel(job)
+    return redirect("export", key=job.key)
 
 
 @rule("signed_in")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.test import RequestFactory
@@ -49,6 +49,7 @@ def export_list(page: ListPage, queryset: models.QuerySet[Any]) -> HttpResponse:
 
     buffer = io.BytesIO()
     _write(page, queryset, buffer)
+    _note(page)
     return attachment(buffer.getvalue(), safe_filename(page.file_slug))
 
 
@@ -77,6 +78,10 @@ def _write(
         ]
     )
     write_list(target, sheet=sheet, notes=notes)
+
+
+def _note(page: ListPage) -> None:
+    """Write down that a list was exported."""
     ChangeEntry.objects.create(
         by=page.access.user,
         action=ChangeEntry.Action.EXPORTED,
@@ -133,6 +138,9 @@ def make_list_file(job: Job, access: Access, progress: jobs.Progress) -> None:
         page.file_slug,
         lambda target: _write(page, queryset, target, lambda n: progress(n, total)),
     )
+    with transaction.atomic():
+        jobs.hold(job)
+        _note(page)
     progress(total, total)
 
 

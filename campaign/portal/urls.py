@@ -10,6 +10,7 @@ urlpatterns = [
     path("drafts/", desk.save_draft, name="draft"),
     path("exports/", desk.exports, name="exports"),
     path("exports/<str:key>/", desk.export_status, name="export"),
+    path("exports/<str:key>/cancel/", desk.export_cancel, name="export_cancel"),
     path("exports/<str:key>/file/", desk.export_file, name="export_file"),
     path("me/views/", keeping.saved_views, name="saved_views"),
     path("me/views/save/", keeping.save_view, name="save_view"),

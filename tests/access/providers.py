@@ -127,6 +127,7 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "activity-detail": Target("activity"),
     "export": Target("job", "own", job_key),
     "export_file": Target("job", "own", job_key),
+    "export_cancel": Target("job", "own", job_key),
     "saved_view": Target("view", "own"),
     "delete_view": Target("view", "own"),
     **{

@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -15,13 +16,13 @@ from typing import Any
 import openpyxl
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Posting
-from campaign.models import Job
-from campaign.portal import exports, jobs
+from campaign.models import ChangeEntry, Job
+from campaign.portal import exports, jobs, pulse
 from classes.models import ClassSession, SessionHeadcount, TrainingClass
 
 HAS_PRODUCTION_SHAPE = bool(os.environ.get("REDIS_URL")) and "postgres" in os.environ.get(
@@ -104,6 +105,147 @@ def test_running_a_job_twice_makes_one_file(long_list, hoa):
     job = Job.objects.get()
     jobs.run(job.pk)
     assert len(list(django_settings.EXPORT_ROOT.iterdir())) == 1
+
+
+# --- Leases: who may save, who may end ----------------------------------------------------------
+
+
+@pytest.fixture
+def writing(hoa: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A job that writes rows in one transaction; ``meanwhile`` happens in the middle of it."""
+    made = SimpleNamespace(meanwhile=lambda job: None, after=lambda job: None)
+
+    def work(job: Job, access: Any, progress: jobs.Progress) -> None:
+        with transaction.atomic():
+            jobs.hold(job)
+            note(access, 1)
+            made.meanwhile(job)
+            progress(1, 2)
+            note(access, 2)
+        made.after(job)
+
+    def note(access: Any, number: int) -> None:
+        ChangeEntry.objects.create(
+            by=access.user, action="created", model="drill", record_id=number, record_label="row"
+        )
+
+    monkeypatch.setitem(jobs.KINDS, "writing", work)
+    monkeypatch.setattr(pulse, "AT_MOST_EVERY", 0)
+    made.job = Job.objects.create(kind="writing", label="Ghi", by=hoa.user)
+    made.rows = lambda: ChangeEntry.objects.filter(model="drill").count()
+    return made
+
+
+def apart(work: Any) -> Any:
+    """Do something as another process would: in a thread, with a connection of its own."""
+    found: list[Any] = []
+
+    def do() -> None:
+        found.append(work())
+        connection.close()
+
+    thread = threading.Thread(target=do)
+    thread.start()
+    thread.join(timeout=30)
+    return found[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_see_how_far_a_job_is_while_it_is_one_transaction(writing, hoa, monkeypatch):
+    seen = []
+    real = pulse.Pulse.progress
+
+    def progress(self: pulse.Pulse, done: int, total: int) -> None:
+        real(self, done, total)
+        found = apart(lambda: pulse.as_seen_now(Job.objects.get(pk=self.job.pk)))
+        seen.append((found.status, found.done, found.total))
+
+    monkeypatch.setattr(pulse.Pulse, "progress", progress)
+    jobs.run(writing.job.pk)
+    assert seen == [("running", 1, 2)]
+    assert writing.rows() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sweeper_leaves_a_living_job_alone_however_long_its_transaction_is(writing, settings):
+    settings.JOBS_BEAT_EVERY, settings.JOBS_LOST_AFTER = 0.05, 1
+
+    def meanwhile(job: Job) -> None:
+        threading.Event().wait(1.5)  # longer than a lease without a sign of life
+        assert apart(jobs.sweep) == 0
+
+    writing.meanwhile = meanwhile
+    jobs.run(writing.job.pk)
+    writing.job.refresh_from_db()
+    assert (writing.job.status, writing.job.attempts, writing.rows()) == ("done", 1, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_work_saved_by_an_attempt_that_died_is_not_done_again(writing):
+    class Killed(BaseException):
+        """As far as the rows can tell, the process is gone."""
+
+    def die(job: Job) -> None:
+        raise Killed
+
+    writing.after = die
+    with pytest.raises(Killed):
+        jobs.run(writing.job.pk)
+    assert (Job.objects.get().status, writing.rows()) == (Job.Status.RUNNING, 2)
+    Job.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=5))
+    assert jobs.sweep() == 1
+    assert (Job.objects.get().status, writing.rows()) == (Job.Status.DONE, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_attempt_without_the_lease_saves_nothing_and_ends_nothing(writing):
+    older = Job.objects.get()
+    older.attempts = 1
+    Job.objects.update(status=Job.Status.RUNNING, attempts=2)
+    with pytest.raises(jobs.LeaseLost), transaction.atomic():
+        jobs.hold(older)
+    with pytest.raises(jobs.LeaseLost):
+        jobs._end(older, Job.Status.DONE, "")
+    assert Job.objects.get().status == Job.Status.RUNNING
+    with pytest.raises(RuntimeError):
+        jobs.hold(older)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_owner_cancels_a_running_job_and_nothing_of_it_stays(writing, hoa, bao):
+    address = reverse("export_cancel", args=[writing.job.key])
+    assert bao.client.post(address).status_code == 404
+    page = reverse("export", args=[writing.job.key])
+    assert address in hoa.client.get(page).content.decode()
+    writing.meanwhile = lambda job: apart(lambda: hoa.client.post(address).status_code)
+    jobs.run(writing.job.pk)
+    writing.job.refresh_from_db()
+    assert (writing.job.status, writing.rows()) == (Job.Status.CANCELLED, 0)
+    assert address not in hoa.client.get(page).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_waits_is_cancelled_before_it_begins(writing, hoa):
+    hoa.client.post(reverse("export_cancel", args=[writing.job.key]))
+    jobs.run(writing.job.pk)
+    writing.job.refresh_from_db()
+    assert (writing.job.status, writing.rows()) == (Job.Status.CANCELLED, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_keeps_killing_its_worker_fails_in_the_end(writing, settings):
+    Job.objects.update(
+        status=Job.Status.RUNNING, attempts=settings.JOBS_MAX_ATTEMPTS,
+        heartbeat_at=timezone.now() - timedelta(minutes=5),
+    )  # fmt: skip
+    assert jobs.sweep() == 0
+    assert Job.objects.get().status == Job.Status.FAILED
+
+
+def test_with_the_usual_settings_a_lost_job_is_taken_again_within_a_minute(settings):
+    beat = django_settings.CELERY_BEAT_SCHEDULE["sweep-jobs"]["schedule"]
+    assert django_settings.JOBS_BEAT_EVERY * 3 < django_settings.JOBS_LOST_AFTER
+    assert django_settings.JOBS_LOST_AFTER + 2 * beat <= 60
 
 
 # --- The production shape: a real broker, a real worker -----------------------------------------

@@ -284,7 +284,9 @@ def start_saving(batch: ImportBatch, choice: str, *, access: Access) -> None:
 @jobs.job("import_save")
 def save_job(job: Job, access: Access, progress: jobs.Progress) -> None:
     """Save a batch. It may run twice: what a dead attempt saved is not saved again."""
-    save(job.params["batch"], access=access, progress=progress)
+    with transaction.atomic():
+        jobs.hold(job)
+        save(job.params["batch"], access=access, progress=progress)
 
 
 def save(pk: int, *, access: Access, progress: Progress | None = None) -> ImportBatch:
