@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from campaign.periods import today
@@ -21,6 +22,7 @@ from classes.models import (
     Enrolment,
     SessionHeadcount,
 )
+from classes.rules import check_people
 
 
 class SessionForm(ScopedModelForm):
@@ -129,8 +131,11 @@ class BaseHeadcountFormSet(ScopedInlineFormSet):
                 row.add_error(
                     "people", _("Line %(number)s counts the same group.") % {"number": seen[key]}
                 )
-            elif cleaned["people"] > 100_000:
-                row.add_error("people", _("More than 100,000 people cannot be right."))
+            else:
+                try:
+                    check_people(cleaned["people"])
+                except ValidationError as error:
+                    row.add_error("people", error)
             seen[key] = number
 
 

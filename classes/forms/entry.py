@@ -21,9 +21,19 @@ from classes.models import (
     ClassSession,
     TrainingClass,
 )
+from classes.rules import (
+    LONGEST_STEP,
+    MOST_LAID_OUT,
+    MOST_PEOPLE,
+    MOST_SESSIONS,
+    check_capacity,
+    check_hours,
+    check_team_on,
+    check_title,
+)
 from classes.services import check_unit_on
 from units.fields import UnitChoiceField
-from units.models import CommunityTeam, Unit
+from units.models import Unit
 
 PLACES = (Unit.Level.COMMUNE, Unit.Level.HAMLET)
 
@@ -67,13 +77,13 @@ class TrainingClassForm(ScopedModelForm):
     lay_out_count = forms.IntegerField(
         label=_("Number of sessions"),
         min_value=1,
-        max_value=40,
+        max_value=MOST_LAID_OUT,
         required=False,
     )
     lay_out_every = forms.IntegerField(
         label=_("Every … days"),
         min_value=1,
-        max_value=60,
+        max_value=LONGEST_STEP,
         required=False,
     )
     lay_out_time = forms.TimeField(label=_("At"), required=False)
@@ -118,12 +128,11 @@ class TrainingClassForm(ScopedModelForm):
         team = self.fields["team"]
         team.queryset = team.queryset.select_related("unit")  # type: ignore[attr-defined]
         team.label_from_instance = lambda t: f"{t.name} · {t.unit.short_name}"  # type: ignore[attr-defined]
-        self.fields["capacity"].max_value = 100_000  # type: ignore[attr-defined]
+        self.fields["capacity"].max_value = MOST_PEOPLE  # type: ignore[attr-defined]
 
     def clean_title(self) -> str:
         title = clean_name(self.cleaned_data["title"])
-        if len(title) < 3:
-            raise ValidationError(_("Say in a few words what the class is about."))
+        check_title(title)
         return title
 
     def clean_starts_on(self) -> date:
@@ -132,8 +141,7 @@ class TrainingClassForm(ScopedModelForm):
 
     def clean_capacity(self) -> int | None:
         capacity = self.cleaned_data["capacity"]
-        if capacity is not None and not 1 <= capacity <= 100_000:
-            raise ValidationError(_("Between 1 and 100,000 people; leave empty if unknown."))
+        check_capacity(capacity)
         return capacity
 
     def clean(self) -> dict[str, Any]:
@@ -141,9 +149,10 @@ class TrainingClassForm(ScopedModelForm):
         day = cleaned.get("starts_on")
         if day:
             self._check_on(day)
-        team: CommunityTeam | None = cleaned.get("team")
-        if team and day and team.ended_on and team.ended_on <= day:
-            self.add_error("team", _("This team had ended by the day the class starts."))
+        try:
+            check_team_on(cleaned.get("team"), day)
+        except ValidationError as error:
+            self.add_error("team", error)
         if cleaned.get("topic") in list(cleaned.get("other_topics") or []):
             cleaned["other_topics"] = [t for t in cleaned["other_topics"] if t != cleaned["topic"]]
         return cleaned
@@ -180,8 +189,7 @@ class SessionRowForm(forms.ModelForm):  # noqa: TID251  (a row: the formset keep
 
     def clean_hours(self) -> Any:
         hours = self.cleaned_data["hours"]
-        if hours is not None and not 0 < hours <= 24:
-            raise ValidationError(_("Between half an hour and 24 hours."))
+        check_hours(hours)
         return hours
 
 
@@ -246,6 +254,6 @@ def session_formset(extra: int) -> type[BaseSessionFormSet]:
         formset=BaseSessionFormSet,
         extra=extra,
         can_delete=True,
-        max_num=60,
+        max_num=MOST_SESSIONS,
         validate_max=True,
     )

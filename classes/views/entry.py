@@ -38,6 +38,8 @@ class TrainingClassPage(FormPage):
     title_new = gettext_lazy("New class")
     title_edit = gettext_lazy("Edit class")
     part_labels = {"sessions": gettext_lazy("Sessions")}
+    #: kept on the pages of the sessions
+    merged_parts = frozenset({"headcounts"})
 
     def initial(self) -> dict[str, Any]:
         if self.record is not None:

@@ -8,7 +8,7 @@ same walk: the check and the import cannot disagree.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, ClassVar
 
@@ -646,6 +646,8 @@ class ImportResource(ModelResource):
         theirs = self.changed_since(record, version)
         if not theirs:
             return False
+        for column in self.outdated(line.row, record, version):
+            values.pop(column, None)
         clashing = []
         copy = self.copy_of(record)
         try:
@@ -675,6 +677,10 @@ class ImportResource(ModelResource):
         """What others changed in a record since a version: {field: [then, now]}."""
         return history.changed_since(record, version)
 
+    def outdated(self, row: Row, record: Any, version: int) -> Collection[str]:
+        """The columns of parts whose cells say what the record said at a version, and no more."""
+        return ()
+
     def copy_of(self, record: Any) -> Any:
         """The record once more, to try the values of a row on."""
         return type(record)(**{f.attname: getattr(record, f.attname) for f in record._meta.fields})
@@ -684,10 +690,9 @@ class ImportResource(ModelResource):
         told: dict[str, Change] = {}
         for name, (then, now) in differing.items():
             label = self.label_of(self.columns_of.get(name, name))
-            if label and label not in told:
-                told[label] = Change(
-                    label, self.in_words(name, then, record), self.in_words(name, now, record)
-                )
+            before, after = self.in_words(name, then, record), self.in_words(name, now, record)
+            if label and label not in told and before != after:
+                told[label] = Change(label, before, after)
         return list(told.values())
 
     def problems_of(self, error: ValidationError) -> list[Problem]:
