@@ -20,7 +20,7 @@ from campaign.text import nfc
 Legacy = Literal["tcvn3", "vni"]
 
 FONTS: tuple[Legacy, ...] = ("tcvn3", "vni")
-SURE_AFTER = 0.8
+SURE_AFTER = 0.7
 """Share of the telling words that must be Vietnamese syllables once converted."""
 SURE_BEFORE = 0.4
 """The same share as the text stands, at most; correct text has nearly all."""

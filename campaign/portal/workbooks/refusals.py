@@ -25,7 +25,7 @@ class Limits:
     columns: int = 200
     cells: int = 6_000_000
     old_cells: int = 2_700_000
-    elements: int = 25_000_000
+    elements: int = 16_000_000
     text: int = 64 * 1024 * 1024
 
     @property
