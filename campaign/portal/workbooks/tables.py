@@ -327,7 +327,7 @@ class _Reader:
 
     def _is_section(self, row: Sequence[Value], filled: Sequence[Value]) -> bool:
         """Tell a heading between rows: "I. Ấp Hòa Út" across the table, nothing beside it."""
-        if len(self.columns) < 3 or self.usual < 2:
+        if len(self.columns) < 3:
             return False
         texts = [value for value in filled if isinstance(value, str)]
         if len(texts) < len(filled):

@@ -96,7 +96,7 @@ def check_xls(content: bytes, limits: Limits) -> None:
         if not workbook:
             raise refusals.wrong_kind()
         _Scan(limits).walk(_records(workbook))
-    except (struct.error, IndexError, UnicodeDecodeError) as error:
+    except (struct.error, IndexError, ValueError) as error:
         raise refusals.damaged() from error
 
 
