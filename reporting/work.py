@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.db import models
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,9 +15,11 @@ from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaign.models import CampaignSettings, Draft, Job
+from campaign.models import CampaignSettings, Draft, ImportBatch, ImportLine, Job
 from campaign.periods import Kind, Period
 from campaign.portal.access import Access, PortalRequest
+from campaign.portal.imports.rows import KEPT_OUT
+from campaign.portal.imports.views import address_of
 from campaign.portal.rules import rule
 from classes.duplicates import Pairs
 from classes.models import ClassSession, TrainingClass
@@ -24,6 +27,7 @@ from units.models import CommunityTeam, TeamMember
 
 SHOWN = 6  # of each kind; the rest is one click away
 FRESH = timedelta(days=2)
+IMPORTS_WAIT = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,44 @@ def classes_without_sessions(access: Access, today: date) -> Pile:
     )
 
 
+def imports(access: Access, today: date) -> Pile:
+    """Files that were checked and not saved, and saved ones with rows left to put right."""
+    step = ImportBatch.Step
+    lines = ImportLine.objects.filter(
+        batch=models.OuterRef("pk"), outcome__in=[str(outcome) for outcome in KEPT_OUT]
+    )
+    waiting = (
+        ImportBatch.objects.filter(by=access.user, created_at__date__gt=today - IMPORTS_WAIT)
+        .annotate(is_wrong=models.Exists(lines), was_corrected=models.Exists(corrected()))
+        .filter(
+            models.Q(step__in=[step.MAPPING, step.CHECKED])
+            | models.Q(step=step.DONE, is_wrong=True)
+        )
+        .exclude(was_corrected=True)
+        .order_by("-pk")
+    )
+    tasks = [
+        Task(
+            _("“%(file)s” is checked and not saved yet.") % {"file": one.file_name}
+            if one.step != step.DONE
+            else _("“%(file)s”: some rows are to be put right.") % {"file": one.file_name},
+            ngettext("%(count)s row", "%(count)s rows", one.rows_read)
+            % {"count": localize(one.rows_read)},
+            address_of(one),
+            _("Go on"),
+        )
+        for one in waiting[:SHOWN]
+    ]
+    return Pile(
+        _("Files brought in"), "import", "w", waiting.count(), tasks, reverse("imports:list")
+    )
+
+
+def corrected() -> models.QuerySet[ImportBatch]:
+    """The files that correct another."""
+    return ImportBatch.objects.filter(again=models.OuterRef("pk")).exclude(step="dropped")
+
+
 def drafts(access: Access, today: date) -> Pile:
     """Forms begun and not saved."""
     own = Draft.objects.filter(by=access.user).order_by("-saved_at")
@@ -198,6 +240,7 @@ PILES = (
     classes_without_sessions,
     teams_without_leader,
     possible_duplicates,
+    imports,
     drafts,
     files,
 )

@@ -26,6 +26,7 @@ class ImportBatch(models.Model):
         CHECKED = "checked", _("Checked, not saved yet")
         RUNNING = "running", _("Being saved")
         DONE = "done", _("Saved")
+        UNDOING = "undoing", _("Being taken back")
         UNDONE = "undone", _("Taken back")
         DROPPED = "dropped", _("Given up")
 

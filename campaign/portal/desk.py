@@ -69,7 +69,7 @@ def _own(request: PortalRequest, key: str) -> Job:
 @rule("signed_in")
 def exports(request: PortalRequest) -> HttpResponse:
     """Files made for the person, kept for seven days."""
-    own = Job.objects.filter(by=request.access.user)[:100]
+    own = Job.objects.filter(by=request.access.user).exclude(kind__startswith="import_")[:100]
     return render(request, "portal/exports.html", {"jobs": own})
 
 

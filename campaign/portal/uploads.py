@@ -1,6 +1,6 @@
 """Files between two steps of an import: kept outside the web root, for their owner only.
 
-A file lives until it was imported or dropped, at most a day.
+A file lives until it is dropped, at most a week: so long its wrong rows can be downloaded.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
 
-KEPT_FOR = timedelta(days=1)
+KEPT_FOR = timedelta(days=7)
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -49,7 +49,7 @@ def _name_of(path: Path) -> Path:
 
 
 def keep(file: Any, *, user: Any) -> Upload:
-    """Keep an uploaded file for its owner; files past their day go."""
+    """Keep an uploaded file for its owner; files past their time go."""
     _sweep()
     key = token_hex(16)
     path = _root() / f"{user.pk}-{key}.data"

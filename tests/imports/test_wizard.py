@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from activities.models import Solution
 from campaign.models import ImportBatch, ImportLayout
+from campaign.portal.imports import batches
 from tests.activities.conftest import types as types
 from tests.imports.files import workbook
 from units.models import Unit
@@ -220,3 +224,38 @@ def test_the_template_offers_what_is_the_persons_and_is_read_back(
     batch.refresh_from_db()
     assert batch.counts["new"] == 1
     assert batch.rows_read == 1
+
+
+def test_long_files_are_checked_saved_and_taken_back_by_jobs(
+    hoa: Any, types: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(batches, "AT_ONCE", 1)
+    batch = upload(hoa, *TABLE)
+    match_as_guessed(hoa, batch)
+    batch.refresh_from_db()
+    assert (batch.step, batch.job.kind, batch.job.status) == ("checked", "import_check", "done")
+    act(hoa, batch, act="text", column="field", text="Trồng trotj", to="Trồng trọt")
+    hoa.client.post(f"/imports/{batch.key}/save/", {"choice": "good"})
+    assert Solution.unscoped.count() == 2
+    hoa.client.post(f"/imports/{batch.key}/undo/")
+    batch.refresh_from_db()
+    assert (batch.step, batch.job.kind, batch.job.status) == ("undone", "import_undo", "done")
+    assert not Solution.unscoped.exists()
+
+
+def test_an_import_waits_on_my_work_until_it_is_done(hoa: Any, types: Any) -> None:
+    batch = upload(hoa, *TABLE)
+    match_as_guessed(hoa, batch)
+    assert f"/imports/{batch.key}/check/" in hoa.client.get("/work/").content.decode()
+    hoa.client.post(f"/imports/{batch.key}/drop/")
+    assert batch.key not in hoa.client.get("/work/").content.decode()
+
+
+def test_the_rows_of_a_file_are_forgotten_after_a_month(hoa: Any, types: Any) -> None:
+    batch = upload(hoa, *TABLE)
+    match_as_guessed(hoa, batch)
+    later = timezone.now() + timedelta(days=31)
+    with time_machine.travel(later):
+        assert batches.forget_old() == 4
+    batch.refresh_from_db()
+    assert batch.rows_read == 4

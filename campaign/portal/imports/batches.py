@@ -31,6 +31,9 @@ AT_ONCE = 1_000
 
 UNDO_FOR = timedelta(hours=24)
 
+LINES_KEPT_FOR = timedelta(days=30)
+"""How long the rows of a file are kept: they may hold names and phones. Counts stay."""
+
 
 class Refused(Exception):
     """An import that cannot go on; ``lines`` are the rows that stand in the way."""
@@ -69,6 +72,7 @@ def take(
 
     Raises WorkbookRefused for files that are not read.
     """
+    forget_old()
     resource = resource_for(kind, access, context)
     book = tables.inspect(file, str(file.name), limits=tables.LIMITS)
     file.seek(0)
@@ -165,14 +169,15 @@ def start_check(batch: ImportBatch, *, access: Access) -> None:
     if batch.rows_read <= AT_ONCE:
         check(batch, access=access)
         return
-    batch.step = Step.CHECKING
-    batch.job = jobs.enqueue(
-        "import_check",
-        access=access,
-        label=_("Check %(file)s") % {"file": batch.file_name},
-        params={"batch": batch.pk},
-    )
-    batch.save()
+    with transaction.atomic():  # the job may begin as soon as it is committed
+        batch.step = Step.CHECKING
+        batch.job = jobs.enqueue(
+            "import_check",
+            access=access,
+            label=_("Check %(file)s") % {"file": batch.file_name},
+            params={"batch": batch.pk},
+        )
+        batch.save()
 
 
 @jobs.job("import_check")
@@ -331,7 +336,13 @@ def one_at_a_time(resource: ImportResource) -> None:
 def try_again(batch: ImportBatch, *, access: Access) -> None:
     """Queue the work of a batch again after its job failed or was cancelled: nothing is half done."""
     ended = batch.job is None or batch.job.status in (Job.Status.FAILED, Job.Status.CANCELLED)
-    if not ended or batch.step not in (Step.CHECKING, Step.RUNNING):
+    if not ended:
+        return
+    if batch.step == Step.UNDOING:
+        ImportBatch.objects.filter(pk=batch.pk, step=Step.UNDOING).update(step=Step.DONE)
+        start_undo(batch, access=access)
+        return
+    if batch.step not in (Step.CHECKING, Step.RUNNING):
         return
     if batch.step == Step.CHECKING:
         start_check(batch, access=access)
@@ -352,6 +363,42 @@ def may_undo(batch: ImportBatch) -> bool:
     )
 
 
+def start_undo(batch: ImportBatch, *, access: Access) -> int | None:
+    """Take a whole import back: at once (returns the number of rows), or as a job (None).
+
+    Raises Refused, with the rows, where a record was edited since: nothing is taken back then.
+    """
+    rows = ImportLine.objects.filter(batch=batch, is_saved=True).count()
+    if rows <= AT_ONCE:
+        return undo(batch, access=access)
+    with transaction.atomic():
+        found = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        if not may_undo(found):
+            raise Refused(_("An import can be taken back for 24 hours."))
+        found.step = Step.UNDOING
+        found.job = jobs.enqueue(
+            "import_undo",
+            access=access,
+            label=_("Take %(file)s back") % {"file": batch.file_name},
+            params={"batch": batch.pk},
+        )
+        found.save()
+    return None
+
+
+@jobs.job("import_undo")
+def undo_job(job: Job, access: Access, progress: jobs.Progress) -> None:
+    """Take a long import back; where that is refused it stays saved, and the reason is told."""
+    batch = ImportBatch.objects.get(pk=job.params["batch"], by=access.user)
+    if batch.step != Step.UNDOING:
+        return
+    try:
+        undo(batch, access=access)
+    except Refused as refused:
+        ImportBatch.objects.filter(pk=batch.pk).update(step=Step.DONE)
+        raise jobs.JobRefused(refused.message) from refused
+
+
 @transaction.atomic
 def undo(batch: ImportBatch, *, access: Access) -> int:
     """Take a whole import back; returns the number of rows.
@@ -359,7 +406,7 @@ def undo(batch: ImportBatch, *, access: Access) -> int:
     Raises Refused, with the rows, where a record was edited since: nothing is taken back then.
     """
     found = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-    if not may_undo(found):
+    if not (found.step == Step.UNDOING or may_undo(found)):
         raise Refused(_("An import can be taken back for 24 hours."))
     resource = resource_of(found, access)
     one_at_a_time(resource)
@@ -386,6 +433,12 @@ def drop(batch: ImportBatch, *, access: Access) -> None:
         batch.save()
         ImportLine.objects.filter(batch=batch).delete()
         transaction.on_commit(uploads.kept(batch.upload_key, user=access.user).drop)
+
+
+def forget_old() -> int:
+    """Delete the rows of files that were brought in long ago; returns how many rows went."""
+    oldest = timezone.now() - LINES_KEPT_FOR
+    return ImportLine.objects.filter(batch__created_at__lt=oldest).delete()[0]
 
 
 def lines_of(batch: ImportBatch, *outcomes: str) -> Iterator[ImportLine]:

@@ -427,7 +427,7 @@ def detail(request: PortalRequest, key: str) -> HttpResponse:
             "batch": batch,
             "job": batch.job,
             "resource": resource,
-            "is_waiting": batch.step in (Step.CHECKING, Step.RUNNING),
+            "is_waiting": batch.step in (Step.CHECKING, Step.RUNNING, Step.UNDOING),
             "results": [
                 (Outcome(name).label, counts.get(name, 0), name)
                 for name in Outcome.values
@@ -471,10 +471,12 @@ def undo(request: PortalRequest, key: str) -> HttpResponse:
     """Take a whole import back."""
     batch = batches.own_batch(key, request.access)
     try:
-        rows = batches.undo(batch, access=request.access)
+        rows = batches.start_undo(batch, access=request.access)
     except batches.Refused as refused:
         messages.error(request, refused.message)
         return redirect(f"{reverse('imports:detail', args=[batch.key])}?edited=1")
+    if rows is None:
+        return redirect("imports:detail", batch.key)
     messages.success(
         request,
         ngettext("Taken back: %(n)s row.", "Taken back: %(n)s rows.", rows) % {"n": num(rows)},
