@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaign", "0004_lists"),
+        ("campaign", "0005_job_leases"),
     ]
 
     operations = [
