@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from campaign.models import ChangeEntry, Draft, Job
+from campaign.models import ChangeEntry, Draft, ImportBatch, Job
 from campaign.portal import history, jobs, pulse
 from campaign.portal.access import Access, PortalRequest
 from campaign.portal.exports import XLSX
@@ -92,7 +92,8 @@ def export_cancel(request: PortalRequest, key: str) -> HttpResponse:
     job = _own(request, key)
     if is_active(job):
         jobs.cancel(job)
-    return redirect("export", key=job.key)
+    batch = ImportBatch.objects.filter(job=job).first()
+    return redirect("imports:detail", batch.key) if batch else redirect("export", key=job.key)
 
 
 @rule("signed_in")

@@ -333,22 +333,13 @@ def one_at_a_time(resource: ImportResource) -> None:
             )
 
 
-def try_again(batch: ImportBatch, *, access: Access) -> None:
-    """Queue the work of a batch again after its job failed or was cancelled: nothing is half done."""
+def step_back(batch: ImportBatch) -> None:
+    """Go on after the job of a batch failed or was cancelled: nothing of it was saved."""
     ended = batch.job is None or batch.job.status in (Job.Status.FAILED, Job.Status.CANCELLED)
-    if not ended:
-        return
-    if batch.step == Step.UNDOING:
-        ImportBatch.objects.filter(pk=batch.pk, step=Step.UNDOING).update(step=Step.DONE)
-        start_undo(batch, access=access)
-        return
-    if batch.step not in (Step.CHECKING, Step.RUNNING):
-        return
-    if batch.step == Step.CHECKING:
-        start_check(batch, access=access)
-        return
-    ImportBatch.objects.filter(pk=batch.pk, step=Step.RUNNING).update(step=Step.CHECKED)
-    start_saving(batch, batch.choice, access=access)
+    before = {Step.CHECKING: Step.MAPPING, Step.RUNNING: Step.CHECKED, Step.UNDOING: Step.DONE}
+    step = before.get(Step(batch.step))
+    if ended and step is not None:
+        ImportBatch.objects.filter(pk=batch.pk, step=batch.step).update(step=step)
 
 
 # --- Taking back ----------------------------------------------------------------------------
@@ -393,7 +384,9 @@ def undo_job(job: Job, access: Access, progress: jobs.Progress) -> None:
     if batch.step != Step.UNDOING:
         return
     try:
-        undo(batch, access=access)
+        with transaction.atomic():
+            jobs.hold(job)
+            undo(batch, access=access)
     except Refused as refused:
         ImportBatch.objects.filter(pk=batch.pk).update(step=Step.DONE)
         raise jobs.JobRefused(refused.message) from refused

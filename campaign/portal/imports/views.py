@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from campaign.models import ImportBatch, ImportLine
-from campaign.portal import uploads
+from campaign.portal import pulse, uploads
 from campaign.portal.access import PortalRequest
 from campaign.portal.exports import attachment
 from campaign.portal.figures import num
@@ -425,7 +425,7 @@ def detail(request: PortalRequest, key: str) -> HttpResponse:
         "imports/detail.html",
         {
             "batch": batch,
-            "job": batch.job,
+            "job": pulse.as_seen_now(batch.job) if batch.job else None,
             "resource": resource,
             "is_waiting": batch.step in (Step.CHECKING, Step.RUNNING, Step.UNDOING),
             "results": [
@@ -459,10 +459,11 @@ def _in_the_way(request: PortalRequest, batch: ImportBatch) -> list[dict[str, An
 @rule("imports")
 @require_POST
 def again(request: PortalRequest, key: str) -> HttpResponse:
-    """Let the work of a batch run again after it failed."""
+    """Go back to the step before the one that failed or was cancelled."""
     batch = batches.own_batch(key, request.access)
-    batches.try_again(batch, access=request.access)
-    return redirect("imports:detail", batch.key)
+    batches.step_back(batch)
+    batch.refresh_from_db()
+    return redirect(address_of(batch))
 
 
 @rule("imports")
