@@ -1,4 +1,4 @@
-"""Writing many records at once: COPY on PostgreSQL, batches of inserts on SQLite.
+"""Writing many records at once: COPY and arrays on PostgreSQL, prepared statements on SQLite.
 
 Records do not pass through Python code on the way: no ``save()``, no signals, no ``clean()``.
 Whoever calls sees to scope, search keys and history. Constraints and database triggers work as
@@ -58,6 +58,59 @@ def insert_many(
             write(model, [key, *named, *others], list(zip(*values, strict=True)))
         found += ids
     return found
+
+
+def update_many(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Change many records, each in its own way: rows are (id, values in the order of the columns).
+
+    Neither versions nor times of change follow by themselves; the caller names them.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("update_many() needs the transaction of its caller.")
+    fields = [model._meta.pk, *(model._meta.get_field(name) for name in columns)]
+    write = _set_from_arrays if connection.vendor == "postgresql" else _set_one_by_one
+    left = iter(rows)
+    while batch := list(islice(left, ROWS_AT_ONCE)):
+        with connection.wrap_database_errors:
+            write(model, fields, list(zip(*batch, strict=True)))
+
+
+def _set_one_by_one(
+    model: type[models.Model], fields: list[Any], given: list[Sequence[Any]]
+) -> None:
+    quote = connection.ops.quote_name
+    key, *others = fields
+    setting = ", ".join(f"{quote(field.column)} = %s" for field in others)
+    statement = f"UPDATE {quote(model._meta.db_table)} SET {setting} WHERE {quote(key.column)} = %s"  # noqa: S608
+    keys, *values = (_bound(field, column) for field, column in zip(fields, given, strict=True))
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, list(zip(*values, keys, strict=True)))
+
+
+def _set_from_arrays(
+    model: type[models.Model], fields: list[Any], given: list[Sequence[Any]]
+) -> None:
+    quote = connection.ops.quote_name
+    key, *others = fields
+    names = [f"v{number}" for number in range(len(fields))]
+    setting = ", ".join(
+        f"{quote(field.column)} = given.{name}::{field.db_type(connection)}"
+        for field, name in zip(others, names[1:], strict=True)
+    )
+    arrays = ", ".join(["%s::text[]"] * len(fields))
+    statement = (
+        f"UPDATE {quote(model._meta.db_table)} AS record SET {setting} "  # noqa: S608
+        f"FROM unnest({arrays}) AS given({', '.join(names)}) "
+        f"WHERE record.{quote(key.column)} = given.v0::bigint"
+    )
+    texts = [
+        _each(column, lambda value, field=field: None if value is None else _text(field, value))
+        for field, column in zip(fields, given, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, texts)
 
 
 def _is_ours(field: Any) -> bool:
@@ -138,6 +191,8 @@ def _copied(field: Any, column: Sequence[Any]) -> Sequence[str]:
 
 
 def _text(field: Any, value: Any) -> str:
+    if isinstance(field, _PLAIN):
+        return str(value)
     if isinstance(field, models.JSONField):
         return _json(field, value)
     value = field.get_prep_value(value)

@@ -27,7 +27,7 @@ NOTHING: dict[str, Any] = {
     "full_name": "", "sex": "", "birth_year": None, "birth_date": None, "hamlet": None,
     "audience": None, "phone": "", "minority": "", "disability": "", "guardian": "",
 }  # fmt: skip
-_PERSON = tuple(Participant._meta.get_field(name).attname for name in TRAITS)
+PERSON = tuple(str(Participant._meta.get_field(name).attname) for name in TRAITS)  # type: ignore[union-attr]
 
 
 def in_parts(items: Iterable[Any]) -> Iterator[list[Any]]:
@@ -185,7 +185,7 @@ def listed_in(
     rows = Enrolment.objects.within(access.people).order_by()
     columns = (
         "pk", "training_class_id", "completed_on", "participant_id", "participant__version",
-        "participant__name_key", *(f"participant__{name}" for name in _PERSON),
+        "participant__name_key", *(f"participant__{name}" for name in PERSON),
     )  # fmt: skip
     by = "training_class__in" if pks is None else "pk__in"
     for some in in_parts(homes.by_pk if pks is None else pks):

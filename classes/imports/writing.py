@@ -14,10 +14,10 @@ from django.utils import timezone
 from campaign.models import ChangeEntry
 from campaign.portal import history
 from campaign.portal.access import Access
-from campaign.portal.bulk import insert_many
+from campaign.portal.bulk import insert_many, update_many
 from campaign.portal.imports.rows import Line
 from campaign.text import fold, person_sort_key
-from classes.imports.rosters import TRAITS, Home, Listed, in_parts
+from classes.imports.rosters import PERSON, TRAITS, Home, Listed, in_parts
 from classes.models import Attendance, ClassSession, Enrolment, Participant, TrainingClass
 
 Action = ChangeEntry.Action
@@ -182,7 +182,7 @@ def change_people(
     """Change traits of people: {person: {trait: [then, now]}}; returns their new versions."""
     versions = {}
     now = timezone.now()
-    columns = [*TRAITS, "search_key", "sort_key", "version", "updated_at"]
+    columns = [*PERSON, "search_key", "sort_key", "version", "updated_at"]
     for some in in_parts(pk for pk, differing in changes.items() if differing):
         rows = Participant.objects.within(access.people)
         people = list(rows.select_related("unit").filter(pk__in=some))
@@ -194,7 +194,9 @@ def change_people(
                 Participant, person.pk, person.full_name, person.unit.path, Action.CHANGED,
                 changes[person.pk], version=person.version,
             )  # fmt: skip
-        rows.bulk_update(people, columns)
+        update_many(
+            Participant, columns, ((p.pk, *(getattr(p, name) for name in columns)) for p in people)
+        )
     return versions
 
 

@@ -112,3 +112,25 @@ def test_it_belongs_to_a_transaction():
     assert not connection.in_atomic_block
     with pytest.raises(TransactionManagementError):
         insert_many(Participant, COLUMNS, [])
+
+
+def test_many_records_are_changed_each_in_its_own_way(province):
+    ids = insert_many(Participant, COLUMNS, people(province.an_hoa, "ABC"))
+    columns = ("full_name", "birth_date", "hamlet_id", "version")
+    rows = [
+        (ids[0], AWKWARD[0], date(1968, 1, 21), province.hoa_ut.pk, 2),
+        (ids[2], "O'Brien {a,NULL}", None, None, 3),
+    ]
+    bulk.update_many(Participant, columns, rows)
+    found = Participant.unscoped.order_by("pk").values_list(*columns)
+    assert list(found) == [rows[0][1:], ("B", None, None, 1), rows[1][1:]]
+    (entry,) = insert_many(
+        ChangeEntry, ("action", "model", "record_id", "record_label"), [("x", "y", 1, "z")]
+    )
+    bulk.update_many(
+        ChangeEntry,
+        ("changes", "at"),
+        [(entry, {"a": [None, "ệ"]}, datetime(2026, 1, 1, tzinfo=UTC))],
+    )
+    kept = ChangeEntry.objects.get(pk=entry)
+    assert (kept.changes, kept.at) == ({"a": [None, "ệ"]}, datetime(2026, 1, 1, tzinfo=UTC))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from campaign.models import ImportBatch, ImportLine, Job
 from campaign.portal import jobs, uploads
 from campaign.portal.access import Access
-from campaign.portal.bulk import insert_many
+from campaign.portal.bulk import insert_many, update_many
 from campaign.portal.figures import num
 from campaign.portal.imports import layouts, tables
 from campaign.portal.imports.kinds import resource_for
@@ -213,6 +213,39 @@ def _keep_lines(batch: ImportBatch, found: Check, resource: ImportResource) -> N
     """Store what becomes of each row in the place of what was known before."""
     ImportLine.objects.filter(batch=batch).delete()
     insert_many(ImportLine, LINE_COLUMNS, _stored(batch, found.lines, resource))
+    _tell(batch, found)
+
+
+def _keep_saved_lines(batch: ImportBatch, found: Check, resource: ImportResource) -> None:
+    """Store what became of each row; one that came as it was checked is not written anew."""
+    checked = {
+        number: (pk, outcome)
+        for pk, number, outcome in ImportLine.objects.filter(batch=batch).values_list(
+            "pk", "number", "outcome"
+        )
+    }
+    kept, others = [], []
+    for line in found.lines:
+        pk, outcome = checked.get(line.row.number, (0, ""))
+        if outcome == line.outcome and outcome in (Outcome.NEW, Outcome.UNCHANGED):
+            kept.append((pk, line))
+            del checked[line.row.number]
+        else:
+            others.append(line)
+    gone = sorted(pk for pk, _outcome in checked.values())
+    for start in range(0, len(gone), 1_000):
+        ImportLine.objects.filter(pk__in=gone[start : start + 1_000]).delete()
+    insert_many(ImportLine, LINE_COLUMNS, _stored(batch, others, resource))
+    update_many(
+        ImportLine,
+        ("record_id", "before", "version", "is_saved"),
+        ((pk, x.record_id, x.before, x.version, x.is_saved) for pk, x in kept if x.is_saved),
+    )
+    _tell(batch, found)
+
+
+def _tell(batch: ImportBatch, found: Check) -> None:
+    """What the file came to as a whole."""
     batch.rows_read, batch.counts = len(found.lines), found.counts
     batch.notes = {"mended": dict(found.mended)}
 
@@ -318,7 +351,7 @@ def save(pk: int, *, access: Access, progress: Progress | None = None) -> Import
         else:
             transaction.savepoint_commit(point)
             batch.step, batch.saved_at = Step.DONE, timezone.now()
-        _keep_lines(batch, found, resource)
+        _keep_saved_lines(batch, found, resource)
         batch.save()
     return batch
 

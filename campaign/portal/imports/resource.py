@@ -243,7 +243,8 @@ class ImportResource(ModelResource):
 
     def left_out(self, row: Row) -> str:
         """Why a row is none of this person's business, for the reader; '' when it is."""
-        if fold(shown(row.cells.get(ROW_KEY))) in VIEW_ONLY_WORDS:
+        key = row.cells.get(ROW_KEY)
+        if key is not None and fold(shown(key)) in VIEW_ONLY_WORDS:
             return _("You may see this record, not change it.")
         return ""
 
@@ -398,8 +399,7 @@ class ImportResource(ModelResource):
         standing = self._standing(row, record)
         if record is not None and standing == {n for n in row.cells if n in self.columns()}:
             return self._left_as_it_is(line, record)
-        attributes = {name: self.columns()[name].attribute for name in standing}
-        self._left = {name: getattr(record, at) if at else None for name, at in attributes.items()}
+        self._left = self._kept_by(record, standing)
         line.values = values = self.read(row, line.problems)
         self.complete(values, line.problems)
         if record is None and not line.errors:
@@ -436,6 +436,11 @@ class ImportResource(ModelResource):
                     found.add(name)
         return found
 
+    def _kept_by(self, record: Any, names: Iterable[str]) -> dict[str, Any]:
+        """The values a record has in some columns (None where the kind takes care of them)."""
+        attributes = {name: self.columns()[name].attribute for name in names}
+        return {name: getattr(record, at) if at else None for name, at in attributes.items()}
+
     def _left_as_it_is(self, line: Line, record: Any) -> Line:
         self._refuse_twice(line.row, record, {}, line.problems)
         line.outcome = Outcome.ERROR if line.errors else Outcome.UNCHANGED
@@ -451,7 +456,7 @@ class ImportResource(ModelResource):
             if field is None:
                 continue
             is_blank = raw is None or raw == ""
-            if is_blank or (isinstance(raw, str) and raw.strip() in DASHES):
+            if is_blank or (isinstance(raw, str) and len(raw) < 9 and raw.strip() in DASHES):
                 if (row.is_whole or not is_blank) and field.can_clear and not field.required:
                     values[name] = CLEARED
                 continue
@@ -472,7 +477,8 @@ class ImportResource(ModelResource):
         self, name: str, field: ImportField, raw: Any, row: Row
     ) -> tuple[Any, Sequence[str], Problem | None]:
         """The value of one cell, what was mended in it, what is wrong; equal cells are read once."""
-        beside = tuple(shown(row.cells.get(other)) for other in field.widget.looks_at)
+        seen: Any = field.widget.looks_at
+        beside = tuple(shown(row.cells.get(other)) for other in seen) if seen else None
         key = (name, raw.__class__, raw, beside)
         known = self._cells.get(key)
         if known is not None:
