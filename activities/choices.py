@@ -9,11 +9,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaign.portal.access import Access
-from units.models import CommunityTeam, Unit
+from units.models import CommunityTeam, Unit, UnitQuerySet
 
 #: above this many teams a list to tick is no help: whole communes are chosen instead
 MOST_TEAMS = 150
 MOST_UNITS = 200
+
+
+def partners_of(access: Access) -> UnitQuerySet:
+    """Units that may be credited: the public register, and what the own unit holds."""
+    public = Q(level__in=(Unit.Level.PROVINCE, Unit.Level.COMMUNE, Unit.Level.DEPARTMENT))
+    return Unit.objects.filter(public | access.edit.q("path")).listed(access)  # type: ignore[attr-defined]
 
 
 class PartnersField(forms.ModelMultipleChoiceField):
@@ -27,9 +33,7 @@ class PartnersField(forms.ModelMultipleChoiceField):
 
     def use(self, access: Access) -> None:
         """Offer the public register and what the person's own unit holds."""
-        public = Q(level__in=(Unit.Level.PROVINCE, Unit.Level.COMMUNE, Unit.Level.DEPARTMENT))
-        queryset = Unit.objects.filter(public | access.edit.q("path")).listed(access)  # type: ignore[attr-defined]
-        self.queryset = queryset.in_force().order_by("level", "sort_key")
+        self.queryset = partners_of(access).in_force().order_by("level", "sort_key")
 
 
 class TeamsOfField(forms.ModelMultipleChoiceField):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -77,6 +78,33 @@ def check_in_force(unit: Unit | None, day: date | None) -> None:
         )  # fmt: skip
 
 
+def check_start(day: date) -> None:
+    """Refuse a day no activity or model can have; an announced one may lie ahead."""
+    check_day(day, ahead=LONGEST_AHEAD)
+
+
+def check_end(last: date, first: date | None) -> None:
+    """Refuse an activity that ends before it begins."""
+    if first and last < first:
+        raise ValidationError(_("An activity cannot end before it begins."), code="too_early")
+
+
+def check_reached(reached: int, visited: int | None) -> None:
+    """Refuse more households guided than were visited."""
+    if visited is not None and reached > visited:
+        raise ValidationError(_("More households reached than visited."), code="more")
+
+
+def check_taken_place(day: date) -> None:
+    """Refuse people counted at an activity that lies ahead."""
+    if day > timezone.localdate():
+        raise ValidationError(
+            gettext("People are counted once the activity has taken place. Its day is %(day)s.")
+            % {"day": f"{day:%d/%m/%Y}"},
+            code="future",
+        )
+
+
 def check_recognised(recognised: date, started: date | None) -> None:
     """Refuse a model that was recognised before there was one."""
     check_day(recognised)
@@ -100,10 +128,14 @@ class InForceMixin:
         """Check the named unit fields against the day, beside the field that is wrong."""
         day = self.cleaned_data.get(self.day_field)
         for name in names:
-            try:
-                check_in_force(self.cleaned_data.get(name), day)
-            except ValidationError as error:
-                self.add_error(name, error)
+            self.ask(name, check_in_force, self.cleaned_data.get(name), day)
+
+    def ask(self: Any, name: str, rule: Callable[..., None], *values: Any) -> None:
+        """Ask a rule about values; its refusal stands beside a field."""
+        try:
+            rule(*values)
+        except ValidationError as error:
+            self.add_error(name, error)
 
 
 class ActivityForm(InForceMixin, ScopedModelForm):
@@ -205,19 +237,18 @@ class ActivityForm(InForceMixin, ScopedModelForm):
     # --- checks --------------------------------------------------------------------------
 
     def clean_starts_on(self) -> date:
-        day = self.cleaned_data["starts_on"]
-        check_day(day, ahead=LONGEST_AHEAD)
-        return day
+        check_start(self.cleaned_data["starts_on"])
+        return self.cleaned_data["starts_on"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self.check_units("unit", "place")
         first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if first and last and last < first:
-            self.add_error("ends_on", _("An activity cannot end before it begins."))
         visited, reached = cleaned.get("households_visited"), cleaned.get("households_reached")
-        if visited is not None and reached is not None and reached > visited:
-            self.add_error("households_reached", _("More households reached than visited."))
+        if last is not None:
+            self.ask("ends_on", check_end, last, first)
+        if reached is not None:
+            self.ask("households_reached", check_reached, reached, visited)
         self._add_teams(cleaned)
         self._keep_own_fields(cleaned)
         return cleaned
@@ -329,18 +360,14 @@ class ExemplaryModelForm(InForceMixin, ScopedModelForm):
         widgets = {"description": forms.Textarea(attrs={"rows": 4})}
 
     def clean_started_on(self) -> date:
-        day = self.cleaned_data["started_on"]
-        check_day(day, ahead=LONGEST_AHEAD)
-        return day
+        check_start(self.cleaned_data["started_on"])
+        return self.cleaned_data["started_on"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self.check_units("unit", "place")
         if recognised := cleaned.get("recognised_on"):
-            try:
-                check_recognised(recognised, cleaned.get("started_on"))
-            except ValidationError as error:
-                self.add_error("recognised_on", error)
+            self.ask("recognised_on", check_recognised, recognised, cleaned.get("started_on"))
         return cleaned
 
 

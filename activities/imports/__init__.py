@@ -1,5 +1,5 @@
 """Kinds of import of this app; importing the package declares them."""
 
-from activities.imports import models, solutions
+from activities.imports import activities, models, solutions
 
-__all__ = ["models", "solutions"]
+__all__ = ["activities", "models", "solutions"]

@@ -6,13 +6,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy
 
-from activities.forms import (
-    LONGEST_AHEAD,
-    check_day,
-    check_ended,
-    check_in_force,
-    check_recognised,
-)
+from activities.forms import check_ended, check_in_force, check_recognised, check_start
 from activities.models import ExemplaryModel, ModelKind
 from campaign.portal.imports.cells import DayCell, TextCell
 from campaign.portal.imports.kinds import import_kind
@@ -23,11 +17,6 @@ from campaign.portal.imports.words import NoteCell, WordCell
 from units.import_cells import UnitCell
 
 DAY = "started_on"
-
-
-def check_start(day: Any) -> None:
-    """Refuse a start no model can have."""
-    check_day(day, ahead=LONGEST_AHEAD)
 
 
 @import_kind

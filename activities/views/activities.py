@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from activities import own_fields
 from activities.filters import ActivityFilters
-from activities.forms import ActivityForm, EvidenceForm, headcount_formset
+from activities.forms import ActivityForm, EvidenceForm, check_taken_place, headcount_formset
 from activities.models import Activity, ActivityHeadcount, ActivitySite, ActivityType, Evidence
 from activities.views.words import (
     cancel_page,
@@ -318,11 +316,8 @@ class ActivityEntry(FormPage):
         return data, dropped
 
     def before_save(self, record: Activity, form: Any) -> None:
-        if self.headcounts.people and record.starts_on > timezone.localdate():
-            raise ValidationError(
-                _("People are counted once the activity has taken place. Its day is %(day)s.")
-                % {"day": f"{record.starts_on:%d/%m/%Y}"}
-            )
+        if self.headcounts.people:
+            check_taken_place(record.starts_on)
         if record.pk is None:
             record.created_by = self.access.user
 

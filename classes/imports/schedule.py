@@ -10,21 +10,32 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaign.models import ChangeEntry
 from campaign.periods import today
 from campaign.portal import history
 from campaign.portal.access import Access
+from campaign.portal.imports.headcounts import TRAITS, Cell, Uncountable, counted, says
 from campaign.portal.imports.rows import Fix, Unclear
 from campaign.portal.pages import describe
 from classes.forms.days import check_day
-from classes.imports.session_cells import Moment, in_order, people_of
+from classes.imports.session_cells import Moment, in_order
 from classes.models import ClassSession, SessionHeadcount, TrainingClass
 from classes.rules import MOST_SESSIONS, check_hours, check_people
 
 Status = ClassSession.Status
-TRAITS = ("audience_id", "sex", "age_band", "minority", "disability")
-Cell = tuple[str, int]  # sex, people
+#: why a count is refused: the column it belongs to, and the words
+UNCOUNTABLE = {
+    "groups": (
+        "",
+        gettext_lazy(
+            "On %(day)s people were counted by group. Change that on the page of the session."
+        ),
+    ),
+    "total": ("women", gettext_lazy("On %(day)s: write how many people came in all.")),
+    "more": ("women", gettext_lazy("On %(day)s: more women than people.")),
+}
 
 
 @dataclass
@@ -232,37 +243,23 @@ def _counts_of(
     """The cells of a count at one session: women and the others, if the women are known."""
     now: list[SessionHeadcount] = session.counted_now  # type: ignore[attr-defined]
     words = {"day": date_format(session.held_on, "DATE_FORMAT")}
-    people = int(people) if people is not None else people_of(now)
-    women = women if women is not None else people_of(now, "f")
-    if people == people_of(now) and women == people_of(now, "f"):
-        return [(cell.sex, cell.people) for cell in now]
-    if any(getattr(cell, name) for cell in now for name in TRAITS if name != "sex"):
-        message = _(
-            "On %(day)s people were counted by group. Change that on the page of the session."
-        )
-        raise refuse(column, message % words, code="groups")
+    try:
+        cells = counted(now, people, women)
+    except Uncountable as error:
+        at, words_of = UNCOUNTABLE[error.code]
+        raise refuse(at or column, words_of % words, code=error.code) from error
+    if says(now, cells):
+        return cells
     if session.held_on > today():
         message = _("%(day)s has not come: nobody can have been counted.")
         raise refuse(column, message % words, code="future")
-    if people is None:
-        message = _("On %(day)s: write how many people came in all.")
-        raise refuse("women", message % words, code="total")
-    if women is not None and women > people:
-        message = _("On %(day)s: more women than people.")
-        raise refuse("women", message % words, code="more")
-    for number in (people, women or 0):
+    for _sex, number in cells:
         try:
             check_people(number)
         except ValidationError as error:
             raise ValidationError({column: error}) from error
     session.status = Status.HELD
-    rest = "m" if any(cell.sex == "m" for cell in now) and not _has_unknown(now) else ""
-    cells = [("f", women or 0), (rest, people - (women or 0))]
-    return [cell for cell in cells if cell[1]] or [("", 0)]
-
-
-def _has_unknown(cells: Sequence[SessionHeadcount]) -> bool:
-    return any(not cell.sex for cell in cells)
+    return cells
 
 
 # --- Kept, compared, put back ---------------------------------------------------------------
@@ -271,12 +268,12 @@ def _has_unknown(cells: Sequence[SessionHeadcount]) -> bool:
 def parts_of(sessions: Iterable[ClassSession]) -> dict[str, Any]:
     """The sessions and their headcounts as the history keeps them."""
     sessions = list(sessions)
-    counted = [
+    cells = [
         {"session": session.number, **{n: getattr(cell, n) for n in (*TRAITS, "people")}}
         for session in sessions
         for cell in sorted(session.headcounts.all(), key=_sorted_cell)
     ]
-    return {"sessions": described(sessions), "headcounts": counted}
+    return {"sessions": described(sessions), "headcounts": cells}
 
 
 def described(sessions: Iterable[ClassSession]) -> list[dict[str, Any]]:
@@ -293,23 +290,19 @@ def planned_parts(record: TrainingClass, schedule: Schedule) -> dict[str, Any]:
     """As ``parts_of``, as they will be."""
     sessions = sorted((w.session for w in schedule.wanted), key=lambda session: session.number)
     counts = {w.session.number: w.counts for w in schedule.wanted}
-    counted: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     for session in sessions:
         cells = counts[session.number]
         now: list[SessionHeadcount] = session.counted_now  # type: ignore[attr-defined]
-        if cells is None or _says(now, cells):
+        if cells is None or says(now, cells):
             rows = sorted(now, key=_sorted_cell)
         else:
             rows = sorted((SessionHeadcount(sex=s, people=n) for s, n in cells), key=_sorted_cell)
-        counted += [
+        found += [
             {"session": session.number, **{n: getattr(cell, n) for n in (*TRAITS, "people")}}
             for cell in rows
         ]
-    return {"sessions": described(sessions), "headcounts": counted}
-
-
-def _says(now: Sequence[SessionHeadcount], cells: Sequence[Cell]) -> bool:
-    return sorted((cell.sex, cell.people) for cell in now) == sorted(cells)
+    return {"sessions": described(sessions), "headcounts": found}
 
 
 def store(record: TrainingClass, schedule: Schedule, *, is_new: bool, access: Access) -> None:
@@ -326,7 +319,7 @@ def store(record: TrainingClass, schedule: Schedule, *, is_new: bool, access: Ac
             continue
         was = _told(before[session.pk], list(before[session.pk].headcounts.all()))
         now = _told(session, session.counted_now)  # type: ignore[attr-defined]
-        recounted = wanted.counts is not None and not _says(session.counted_now, wanted.counts)  # type: ignore[attr-defined]
+        recounted = wanted.counts is not None and not says(session.counted_now, wanted.counts)  # type: ignore[attr-defined]
         if was == now and not recounted:
             continue
         session.version += 1

@@ -113,9 +113,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}".replace(".", ",")
     return str(value)
-
-
-def people_of(cells: Sequence[Any], sex: str = "") -> int | None:
-    """How many people headcounts hold, of one sex if told; None when nobody was counted."""
-    wanted = [cell.people for cell in cells if not sex or cell.sex == sex]
-    return sum(wanted) if wanted else None

@@ -8,8 +8,9 @@ from typing import Any
 
 from campaign.models import ChangeEntry
 from campaign.portal import history
+from campaign.portal.imports.headcounts import people_of
 from campaign.portal.imports.resource import ImportResource
-from classes.imports.session_cells import alike_text, days_text, each_text, in_order, people_of
+from classes.imports.session_cells import alike_text, days_text, each_text, in_order
 from classes.models import ClassSession, SessionHeadcount, TrainingClass
 from units.models import Unit
 
