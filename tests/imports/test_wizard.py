@@ -66,6 +66,14 @@ def test_from_the_upload_to_the_undo(hoa: Any, types: Any) -> None:
     assert (batch.counts["new"], batch.counts["error"]) == (2, 1)
     act(hoa, batch, act="cell", number="6", column="recognised_on", to="28/02/2026")
     assert (batch.counts["new"], batch.counts["error"]) == (3, 0)
+    act(hoa, batch, act="reset")
+    assert batch.counts["error"] == 2
+    act(hoa, batch, act="skip_cause", column="field", code="unknown", text="Trồng trotj")
+    assert (batch.counts["new"], batch.counts["error"], batch.counts["skipped"]) == (1, 0, 3)
+    act(hoa, batch, act="take", number=["5", "6"])
+    act(hoa, batch, act="text", column="field", text="Trồng trotj", to="Trồng trọt")
+    act(hoa, batch, act="cell", number="6", column="recognised_on", to="28/02/2026")
+    assert batch.counts["new"] == 3
     assert not Solution.unscoped.exists()
 
     page = hoa.client.post(

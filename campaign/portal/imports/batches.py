@@ -297,6 +297,13 @@ def causes_of(batch: ImportBatch) -> list[dict[str, Any]]:
     return sorted(causes.values(), key=lambda cause: -len(cause["rows"]))
 
 
+def rows_with_cause(batch: ImportBatch, cause: tuple[str, str, str]) -> list[int]:
+    """The rows one cause keeps out."""
+    return next(
+        (found["rows"] for found in causes_of(batch) if found["problem"].cause == cause), []
+    )
+
+
 # --- Saving ---------------------------------------------------------------------------------
 
 

@@ -273,7 +273,7 @@ def check(request: PortalRequest, key: str) -> HttpResponse:
         return redirect(address_of(batch))
     if request.method == "POST":
         try:
-            batches.decide(batch, _decision(request), access=request.access)
+            batches.decide(batch, _decision(request, batch), access=request.access)
         except batches.Refused as refused:
             messages.error(request, refused.message)
         back = request.POST.get("back", "")
@@ -371,7 +371,7 @@ def _cause(cause: dict[str, Any], resource: ImportResource) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _decision(request: PortalRequest) -> Callable[[Decisions], None]:
+def _decision(request: PortalRequest, batch: ImportBatch) -> Callable[[Decisions], None]:
     """What the person decided, as a change of the decisions."""
     sent = request.POST
     column, text, to = (sent.get(name, "") for name in ("column", "text", "to"))
@@ -380,6 +380,9 @@ def _decision(request: PortalRequest) -> Callable[[Decisions], None]:
         "text": lambda made: made.write_everywhere(column, text, to.strip()),
         "cell": lambda made: made.write(numbers, column, to.strip()),
         "skip": lambda made: made.skipped.update(numbers),
+        "skip_cause": lambda made: made.skipped.update(
+            batches.rows_with_cause(batch, (column, sent.get("code", ""), text))
+        ),
         "take": lambda made: made.skipped.difference_update(numbers),
         "person": lambda made: made.people.update(
             dict.fromkeys(numbers, id_in(sent.get("person")))
