@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 
 from campaign.portal.workbooks import inspect, read_table, table_of
-from tests.imports.spreadsheets import book_of, old_workbook, sheet_xml, with_sheet
+from tests.imports.spreadsheets import book_of, old_workbook, rows_xml, sheet_xml, with_sheet
 
 WORKBOOKS = int(os.environ.get("WORKBOOKS", "200"))
 BATCHES = 10
@@ -146,6 +146,31 @@ def test_rows_of_the_file_are_data_and_rows_passed_over(batch):
         assert header + 1 + sum(counts.values()) == len(sheet.rows)
         look = inspect(io.BytesIO(content), filename).sheets[0]
         assert (look.rows, look.columns) == (len(sheet.rows), max(map(len, sheet.rows)))
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_rows_taken_without_a_parser_are_what_the_parser_reads(number):
+    """A comment among the rows sends all of them through the parser."""
+    dice = random.Random(number)
+    rows, _kinds = generated(dice)
+    rows += [[12.5, "=1", True, "a & b", " _x0041_ ", "\u00adư", 1e300, None, "x" * 40_000]]
+    content = dice.choice([by_xlsxwriter, by_openpyxl, by_hand])(rows, dice)
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            target.writestr(name, part.replace(b"<sheetData>", b"<sheetData><!-- a -->"))
+    plain = read_table(io.BytesIO(content), filename="a.xlsx")
+    parsed = read_table(io.BytesIO(out.getvalue()), filename="a.xlsx")
+    assert out.getvalue() != content
+    assert plain == parsed
+    assert len(plain.rows) == len(rows)
+
+
+def test_a_row_inside_a_comment_is_no_row():
+    hidden = '<!-- </row><row r="2"><c r="A2"><v>2</v></c></row> -->'
+    xml = sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>' + hidden + rows_xml([3], first=3))
+    assert read_table(io.BytesIO(with_sheet(xml)), filename="a.xlsx").rows == [[1], [None], [3]]
 
 
 def squared(rows):

@@ -4,15 +4,18 @@ Nothing the file says about itself is believed: sizes are counted while unpackin
 a doctype is refused at its start, and a part nobody asks for is never unpacked.
 """
 
+import codecs
 import io
 import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, Protocol
 from xml.parsers import expat
 
 from campaign.portal.workbooks import refusals
+from campaign.portal.workbooks.plain_rows import PlainRows, RowReader
 from campaign.portal.workbooks.refusals import Limits
 
 CHUNK = 64 * 1024
@@ -34,7 +37,7 @@ End = Callable[[str], None]
 Text = Callable[[str], None]
 
 
-class CellReader(Protocol):
+class CellReader(RowReader, Protocol):
     """Whoever takes the elements of a sheet by their names as written."""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -79,46 +82,51 @@ class Parts:
 
     def walk(self, name: str, start: Start, end: End, text: Text | None = None) -> Iterator[None]:
         """Walk the XML of a part, a piece at each step."""
-        return self._steps(name, _parser(start, end, text, self.limits))
+        feed = _Feed(_parser(start, end, text, self.limits))
+        with self._opened(name) as chunks:
+            for chunk in chunks:
+                feed.parse(chunk)
+                yield
+            feed.close()
+            yield
 
     def walk_cells(self, name: str, reader: "CellReader") -> Iterator[None]:
         """Walk a sheet, a piece at each step, with a reader that minds the limits itself."""
-        parser = _bare_parser(reader.start, reader.end, reader.text)
-        return self._steps(name, parser)
-
-    def _steps(self, name: str, parser: expat.XMLParserType) -> Iterator[None]:
-        member = self.members.get(_plain_name(name))
-        if member is None:
-            raise refusals.damaged()
-        try:
-            with self.archive.open(member) as stream:
-                yield from self._walk(stream, parser)
-        except ZIP_ERRORS as error:
-            raise refusals.damaged() from error
+        feed = _Feed(_bare_parser(reader.start, reader.end, reader.text))
+        rows = PlainRows(reader, feed.parse)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        with self._opened(name) as chunks:
+            for chunk in chunks:
+                rows.feed(decoder.decode(chunk))
+                yield
+            rows.feed(decoder.decode(b"", True))
+            rows.close()
+            feed.close()
+            yield
 
     def read(self, name: str, start: Start) -> None:
         """Walk a whole part whose elements say everything by their attributes."""
         for _step in self.walk(name, start, lambda _tag: None):
             pass
 
-    def _walk(self, stream: IO[bytes], parser: expat.XMLParserType) -> Iterator[None]:
-        run = 0
-        for chunk in self._chunks(stream):
-            last = chunk.rfind(b"<")
-            run = run + len(chunk) if last < 0 else len(chunk) - last
-            if run > LONGEST_TOKEN:
-                raise refusals.too_much_inside()
-            if chunk.startswith(_WIDE_XML):
-                raise refusals.damaged()
-            parser.Parse(chunk, False)
-            yield
-        parser.Parse(b"", True)
-        yield
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[Iterator[bytes]]:
+        """Open a part; whatever is wrong with it, the file is damaged."""
+        member = self.members.get(_plain_name(name))
+        if member is None:
+            raise refusals.damaged()
+        try:
+            with self.archive.open(member) as stream:
+                yield self._chunks(stream)
+        except ZIP_ERRORS as error:
+            raise refusals.damaged() from error
 
     def _chunks(self, stream: IO[bytes]) -> Iterator[bytes]:
         """Unpack a part piece by piece, stopping when there is no room left."""
         room = self.room
         while chunk := stream.read(CHUNK):
+            if room == self.room and chunk.startswith(_WIDE_XML):
+                raise refusals.damaged()
             room -= len(chunk)
             if room < 0:
                 raise refusals.too_much_inside()
@@ -140,6 +148,23 @@ class Parts:
                 raise refusals.damaged()
             if member.file_size > max(PACKED_TIGHT, member.compress_size * self.limits.ratio):
                 raise refusals.too_much_inside()
+
+
+class _Feed:
+    """Feeds a parser, unless it is made to hold a token without an end."""
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self.parser, self.run = parser, 0
+
+    def parse(self, piece: bytes) -> None:
+        last = piece.rfind(b"<")
+        self.run = self.run + len(piece) if last < 0 else len(piece) - last
+        if self.run > LONGEST_TOKEN:
+            raise refusals.too_much_inside()
+        self.parser.Parse(piece, False)
+
+    def close(self) -> None:
+        self.parser.Parse(b"", True)
 
 
 def _plain_name(name: str) -> str:

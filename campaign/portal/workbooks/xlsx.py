@@ -15,6 +15,7 @@ from typing import Any
 from campaign.portal.workbooks import refusals
 from campaign.portal.workbooks.extent import Extent
 from campaign.portal.workbooks.parts import DEEPEST, MOST_TAGS, Parts
+from campaign.portal.workbooks.plain_rows import CELLS
 from campaign.portal.workbooks.refusals import Limits
 from campaign.portal.workbooks.serials import Look, look_of, number, usual_look, when
 from campaign.portal.workbooks.values import CellError
@@ -226,12 +227,13 @@ class _SheetReader:
         self.number = self.column = self.depth = self.seen = self.phonetic = 0
         self.digits: str | None = None
         self.is_cell = self.is_taking = self.is_formula = False
+        self.is_among_rows = self.is_between_rows = False
         self.cell: dict[str, str] = {}
         self.written: str | None = None
         self.formula: str | None = None
         self.tags: dict[str, str] = {}
         self.columns: dict[str, int] = {}
-        self.values: dict[tuple[str | None, str | None, str], Raw] = {}
+        self.values: dict[tuple[str, str, str], Raw] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.seen += 1
@@ -268,6 +270,7 @@ class _SheetReader:
         elif kind == "v" or kind == "t":
             self.is_taking = False
         elif kind == "row":
+            self.is_between_rows = self.is_among_rows
             if self.row:
                 self.ready.append((self.number, self.row))
                 self.row = []
@@ -285,6 +288,8 @@ class _SheetReader:
             raise refusals.too_much_inside()
         if kind == "f" and self.is_cell:
             self.is_formula, self.formula = True, ""
+        elif kind == "sheetData":
+            self.is_among_rows = self.is_between_rows = True
         elif kind == "rPh":
             self.phonetic += 1
 
@@ -292,12 +297,47 @@ class _SheetReader:
         self.depth -= 1
         if kind == "f":
             self.is_formula = False
+        elif kind == "sheetData":
+            self.is_among_rows = self.is_between_rows = False
         elif kind == "rPh":
             self.phonetic -= 1
+
+    def take_row(self, digits: str, cells: str) -> None:
+        """Take a whole row as nearly every program writes it."""
+        self.digits = digits
+        self._begin_row(digits)
+        row: list[Raw] = []
+        width = 0
+        for letters, style, kind, written, text in CELLS.findall(cells):
+            if not (written or text):
+                continue
+            value = self.values.get((kind, style, written))
+            if value is None:
+                value = self._value(kind, style, written or text)
+                if value is None or value == "":
+                    continue
+            column = self.columns.get(letters) or self._learn_column(letters)
+            if column == width + 1:
+                row.append(value)
+                width = column
+            elif column > width:
+                row.extend([None] * (column - 1 - width))
+                row.append(value)
+                width = column
+            else:
+                self._fill_gap(row, column, value)
+        if width:
+            self.extent.add(self.number, width)
+            self.ready.append((self.number, row))
+
+    def _learn_column(self, letters: str) -> int:
+        column = self.columns[letters] = _column_number(letters)
+        return column
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         if self.row or self.seen > self.limits.elements:
             raise refusals.too_much_inside()
+        self.is_between_rows = False
         self.digits = attributes.get("r")
         self._begin_row(self.digits)
 
@@ -315,8 +355,7 @@ class _SheetReader:
         digits = reference[len(letters) :]
         if digits != self.digits:
             self._settle_row(digits)
-        column = self.columns[letters] = _column_number(letters)
-        return column
+        return self._learn_column(letters)
 
     def _settle_row(self, digits: str) -> None:
         """Take a row's number from its first cell; a cell elsewhere is no spreadsheet's."""
@@ -343,33 +382,36 @@ class _SheetReader:
         self.extent.add(self.number, column)
         missing = column - 1 - len(row)
         if missing < 0:
-            self._fill_gap(column, value)
+            self._fill_gap(row, column, value)
             return
         if missing:
             row.extend([None] * missing)
         row.append(value)
 
-    def _fill_gap(self, column: int, value: Raw) -> None:
+    def _fill_gap(self, row: list[Raw], column: int, value: Raw) -> None:
         """Keep a cell that comes after one to its right, as few programs write them."""
-        if self.row[column - 1] is not None:
+        if row[column - 1] is not None:
             raise refusals.damaged()
-        self.row[column - 1] = value
+        row[column - 1] = value
 
     def _cell_value(self) -> Raw:
-        kind = self.cell.get("t")
+        kind = self.cell.get("t", "")
         if not self.written:
             return None if kind == "str" else CellError(f"={self.formula}")
+        return self._value(kind, self.cell.get("s", ""), self.written)
+
+    def _value(self, kind: str, style: str, written: str) -> Raw:
         if kind == "inlineStr" or kind == "str":
-            return unescaped(self.written)
-        key = (kind, self.cell.get("s"), self.written)
+            return unescaped(written)
+        key = (kind, style, written)
         value = self.values.get(key)
         if value is None:
-            value = self._meant(self.written.strip(), kind or "n", key[1])
+            value = self._meant(written.strip(), kind, style)
             if len(self.values) < 100_000:
                 self.values[key] = value
         return value
 
-    def _meant(self, written: str, kind: str, style: str | None) -> Raw:
+    def _meant(self, written: str, kind: str, style: str) -> Raw:
         if not written:
             return None
         try:
