@@ -24,7 +24,7 @@ class Limits:
     rows: int = 100_000
     columns: int = 200
     cells: int = 6_000_000
-    old_cells: int = 2_700_000
+    old_cells: int = 1_800_000
     elements: int = 16_000_000
     text: int = 64 * 1024 * 1024
 
