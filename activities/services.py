@@ -35,26 +35,28 @@ def _locked(model: Any, pk: int, access: Access) -> Any:
 
 
 @transaction.atomic
-def cancel(model: Any, pk: int, *, reason: str, access: Access) -> Any:
+def cancel(model: Any, pk: int, *, reason: str, access: Access, door: str = "form") -> Any:
     """Call off a record with a reason: it stays on record and leaves the figures."""
     record = _locked(model, pk, access)
     if record.cancelled_at is not None:
         return record
     record.cancelled_at, record.cancelled_reason = timezone.now(), reason
     _store(record, "cancelled_at", "cancelled_reason")
-    history.record_change(record, ChangeEntry.Action.CANCELLED, access=access, reason=reason)
+    history.record_change(
+        record, ChangeEntry.Action.CANCELLED, access=access, reason=reason, door=door
+    )
     return record
 
 
 @transaction.atomic
-def restore(model: Any, pk: int, *, access: Access) -> Any:
+def restore(model: Any, pk: int, *, access: Access, door: str = "form") -> Any:
     """Take a cancellation back: the record counts again."""
     record = _locked(model, pk, access)
     if record.cancelled_at is None:
         return record
     record.cancelled_at, record.cancelled_reason = None, ""
     _store(record, "cancelled_at", "cancelled_reason")
-    history.record_change(record, ChangeEntry.Action.RESTORED, access=access)
+    history.record_change(record, ChangeEntry.Action.RESTORED, access=access, door=door)
     return record
 
 

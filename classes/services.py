@@ -83,7 +83,7 @@ def _locked_class(pk: int, access: Access) -> TrainingClass:
 
 
 @transaction.atomic
-def cancel_class(pk: int, *, reason: str, access: Access) -> TrainingClass:
+def cancel_class(pk: int, *, reason: str, access: Access, door: str = "form") -> TrainingClass:
     """Call a class off: it stays on record, with the reason, and leaves every figure."""
     found = _locked_class(pk, access)
     if found.is_cancelled:
@@ -93,12 +93,14 @@ def cancel_class(pk: int, *, reason: str, access: Access) -> TrainingClass:
     found.cancelled_at, found.cancelled_reason = timezone.now(), reason.strip()[:300]
     found.version += 1
     found.save(update_fields=["cancelled_at", "cancelled_reason", "version", "updated_at"])
-    history.record_change(found, Action.CANCELLED, access=access, reason=found.cancelled_reason)
+    history.record_change(
+        found, Action.CANCELLED, access=access, reason=found.cancelled_reason, door=door
+    )
     return found
 
 
 @transaction.atomic
-def restore_class(pk: int, *, access: Access) -> TrainingClass:
+def restore_class(pk: int, *, access: Access, door: str = "form") -> TrainingClass:
     """Take a cancellation back."""
     found = _locked_class(pk, access)
     if not found.is_cancelled:
@@ -106,7 +108,7 @@ def restore_class(pk: int, *, access: Access) -> TrainingClass:
     found.cancelled_at, found.cancelled_reason = None, ""
     found.version += 1
     found.save(update_fields=["cancelled_at", "cancelled_reason", "version", "updated_at"])
-    history.record_change(found, Action.RESTORED, access=access)
+    history.record_change(found, Action.RESTORED, access=access, door=door)
     return found
 
 

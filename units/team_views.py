@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from campaign.models import CampaignSettings, ChangeEntry
 from campaign.portal import history
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.lists import Column, ListPage
+from campaign.portal.lists import Column, EditAct, ListPage
 from campaign.portal.pages import FormPage, get_scoped, id_in
 from campaign.portal.rules import rule
 from units.models import CommunityTeam, TeamMember, Unit
@@ -52,6 +52,15 @@ class TeamList(ListPage):
     noun = gettext_lazy("teams")
     default_sort = "unit"
     file_slug = "to-cong-nghe-so"
+    acts = (
+        EditAct(
+            "edit",
+            gettext_lazy("Edit many"),
+            "pencil",
+            form=TeamForm,
+            names=("decision_number", "decided_on", "note"),
+        ),
+    )
     columns = [
         Column(
             "name",

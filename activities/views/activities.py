@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from activities import own_fields
+from activities import own_fields, services
 from activities.filters import ActivityFilters
 from activities.forms import ActivityForm, EvidenceForm, check_taken_place, headcount_formset
 from activities.models import Activity, ActivityHeadcount, ActivitySite, ActivityType, Evidence
@@ -28,7 +29,7 @@ from activities.views.words import (
 )
 from campaign.models import Audience, Draft
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.lists import Column, ListPage
+from campaign.portal.lists import CancelAct, Column, EditAct, ListPage
 from campaign.portal.pages import FormPage, forgive, get_scoped, id_in
 from campaign.portal.rules import rule
 from units.models import Unit
@@ -70,6 +71,29 @@ class ActivityList(ListPage):
     noun = gettext_lazy("activities")
     default_sort = "-date"
     file_slug = "hoat-dong"
+    acts = (
+        EditAct(
+            "edit",
+            gettext_lazy("Edit many"),
+            "pencil",
+            form=ActivityForm,
+            names=("topic", "mode", "venue", "audiences", "note"),
+            alike=lambda activity: activity.type_id,
+        ),
+        EditAct(
+            "assign",
+            gettext_lazy("Assign hosts"),
+            "user",
+            form=ActivityForm,
+            names=("team", "co_organisers"),
+            alike=lambda activity: activity.type_id,
+        ),
+        CancelAct(
+            gettext_lazy("Cancel activities"),
+            cancel=partial(services.cancel, Activity),
+            restore=partial(services.restore, Activity),
+        ),
+    )
     columns = (
         Column(
             "date", gettext_lazy("Date"), lambda a: a.starts_on, "date", ("starts_on",), width=12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from activities.forms import EndModelForm, ExemplaryModelForm
 from activities.models import ExemplaryModel
 from activities.views.words import cancel_page, crumbs, crumbs_of_form, history_for, restore_page
 from campaign.portal.access import PortalRequest
-from campaign.portal.lists import Column, ListPage
+from campaign.portal.lists import CancelAct, Column, EditAct, ListPage
 from campaign.portal.pages import FormPage, get_scoped
 from campaign.portal.rules import rule
 
@@ -48,6 +49,20 @@ class ModelList(ListPage):
     noun = gettext_lazy("models")
     default_sort = "-started_on"
     file_slug = "mo-hinh"
+    acts = (
+        EditAct(
+            "edit",
+            gettext_lazy("Edit many"),
+            "pencil",
+            form=ExemplaryModelForm,
+            names=("kind", "recognised_on", "decision_number"),
+        ),
+        CancelAct(
+            gettext_lazy("Cancel models"),
+            cancel=partial(services.cancel, ExemplaryModel),
+            restore=partial(services.restore, ExemplaryModel),
+        ),
+    )
     columns = (
         Column(
             "name",

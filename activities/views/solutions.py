@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from activities import services
 from activities.filters import SolutionFilters
 from activities.forms import SolutionForm
 from activities.models import Solution
@@ -23,7 +25,7 @@ from activities.views.words import (
     state_of,
 )
 from campaign.portal.access import PortalRequest
-from campaign.portal.lists import Column, ListPage
+from campaign.portal.lists import CancelAct, Column, EditAct, ListPage
 from campaign.portal.pages import FormPage, get_scoped
 from campaign.portal.rules import rule
 
@@ -44,6 +46,20 @@ class SolutionList(ListPage):
     noun = gettext_lazy("solutions")
     default_sort = "-recognised_on"
     file_slug = "giai-phap"
+    acts = (
+        EditAct(
+            "edit",
+            gettext_lazy("Edit many"),
+            "pencil",
+            form=SolutionForm,
+            names=("field", "recognised_on", "decision_number"),
+        ),
+        CancelAct(
+            gettext_lazy("Cancel solutions"),
+            cancel=partial(services.cancel, Solution),
+            restore=partial(services.restore, Solution),
+        ),
+    )
     columns = (
         Column(
             "name",

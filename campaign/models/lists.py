@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaign.models.kit import _new_key
+from campaign.models.kit import new_key
 
 
 class SavedView(models.Model):
@@ -64,7 +64,7 @@ class BulkChange(models.Model):
 
     MAY_BE_UNDONE: ClassVar[timedelta] = timedelta(hours=24)
 
-    key = models.CharField(max_length=32, unique=True, default=_new_key, editable=False)
+    key = models.CharField(max_length=32, unique=True, default=new_key, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     list_key = models.CharField(max_length=60)
     act = models.CharField(max_length=20)

@@ -35,6 +35,9 @@ class ScopedModelForm(forms.ModelForm):
 
     scopes: ClassVar[dict[str, str]] = {}
 
+    #: relations that are not asked for again, so that their rows are not looked up again
+    kept: frozenset[str] | set[str] = frozenset()
+
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
@@ -44,6 +47,9 @@ class ScopedModelForm(forms.ModelForm):
         keep_in_scope(self, access, self.scopes)
         self.fields["version"].initial = getattr(self.instance, "version", None)
         self.fields["submission"].initial = uuid4
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() | self.kept  # type: ignore[misc]
 
     @property
     def record_fields(self) -> list[str]:

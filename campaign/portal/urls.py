@@ -3,7 +3,7 @@
 from django.urls import path
 
 from campaign.portal import desk, search
-from campaign.portal.lists import keeping
+from campaign.portal.lists import keeping, together
 
 urlpatterns = [
     path("search/", search.search, name="search"),
@@ -18,5 +18,8 @@ urlpatterns = [
     path("me/views/columns/", keeping.keep_columns, name="keep_columns"),
     path("me/views/<int:pk>/", keeping.saved_view, name="saved_view"),
     path("me/views/<int:pk>/delete/", keeping.delete_view, name="delete_view"),
+    path("bulk/", together.bulk_changes, name="bulk_changes"),
+    path("bulk/<str:key>/", together.bulk_change, name="bulk_change"),
+    path("bulk/<str:key>/undo/", together.undo_bulk, name="undo_bulk"),
     path("manage/changes/", desk.changes, name="changes"),
 ]

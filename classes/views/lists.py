@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaign.periods import Kind, Period, today
-from campaign.portal.lists import Column, ListPage
+from campaign.portal.lists import CancelAct, Column, EditAct, ListPage
+from classes import services
 from classes.filters import NO_ROSTER, WEEK, TrainingClassFilters
+from classes.forms import TrainingClassForm
 from classes.models import (
     TrainingClass,
 )
@@ -40,6 +42,27 @@ class TrainingClassList(ListPage):
     noun = gettext_lazy("classes")
     default_sort = "-starts_on"
     file_slug = "Lop-hoc"
+    acts = (
+        EditAct(
+            "edit",
+            gettext_lazy("Edit many"),
+            "pencil",
+            form=TrainingClassForm,
+            names=("topic", "audience", "mode", "venue_kind", "venue", "capacity", "note"),
+        ),
+        EditAct(
+            "assign",
+            gettext_lazy("Assign instructors"),
+            "user",
+            form=TrainingClassForm,
+            names=("trainers", "team", "co_organisers"),
+        ),
+        CancelAct(
+            gettext_lazy("Cancel classes"),
+            cancel=services.cancel_class,
+            restore=services.restore_class,
+        ),
+    )
     columns: ClassVar = [
         Column("code", gettext_lazy("Code"), lambda c: c.code, "code", ("code",), width=15),
         Column(
@@ -84,6 +107,7 @@ class TrainingClassList(ListPage):
             "int",
             ("sessions_held",),
             width=10,
+            is_drawn=True,
         ),
         Column(
             "held",
@@ -107,6 +131,7 @@ class TrainingClassList(ListPage):
             lambda c: c.attended,
             "int",
             ("attended",),
+            on_screen=False,
             width=12,
         ),
         Column(

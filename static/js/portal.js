@@ -197,14 +197,14 @@
 
   /* The bar of things to do with the chosen rows shows how many are chosen. */
   function picked() {
-    const count = all("[data-pick]:checked").length;
+    const every = one("[data-all]:checked"), count = every ? Number(every.dataset.all) : all("[data-pick]:checked").length;
     all("[data-bulk]").forEach((bar) => {
       bar.hidden = count === 0;
       all("[data-count]", bar).forEach((place) => { place.textContent = count.toLocaleString(lang); });
     });
     all("[data-check-all]").forEach((box) => {
       const boxes = all(box.dataset.checkAll);
-      box.checked = count > 0 && count === boxes.length;
+      box.checked = count > 0 && count >= boxes.length;
       box.indeterminate = count > 0 && count < boxes.length;
     });
     all("[data-pick]").forEach((box) => { const row = box.closest("tr"); if (row) row.classList.toggle("sel", box.checked); });

@@ -10,7 +10,7 @@ from tests.access.world import Record, World
 
 
 def job_key(world: World, record: Record) -> dict[str, Any]:
-    """Files are named by a random key."""
+    """Files and bulk changes are named by a random key."""
     return {"key": record.row.key}
 
 
@@ -138,6 +138,8 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
         f"imports:{page}": Target("import_done", "own", job_key, may_lack=True)
         for page in ("detail", "undo")
     },
+    "bulk_change": Target("together", "own", job_key),
+    "undo_bulk": Target("together", "own", job_key),
     "teams:detail": Target("team"),
     "teams:edit": Target("team", "edit"),
     "teams:members": Target("team", "edit"),

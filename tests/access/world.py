@@ -35,6 +35,7 @@ from activities.models import (
 )
 from campaign.models import (
     Audience,
+    BulkChange,
     ChangeEntry,
     Draft,
     ImportBatch,
@@ -89,6 +90,7 @@ FIRST_ID = {
     ChangeEntry: 4_300_000,
     SavedView: 4_400_000,
     ImportBatch: 4_500_000,
+    BulkChange: 4_600_000,
 }
 
 #: positions of the tree, seen from the commune officer of An Hoà
@@ -722,7 +724,7 @@ class Builder:
         )
 
     def desk(self, name: str) -> None:
-        """A draft, a finished file and a saved view of one person."""
+        """A draft, a finished file, a saved view and a bulk change of one person."""
         someone = self.world.people[name]
         canaries = self.world.canaries
         own = {"user_id": someone.user.pk}
@@ -762,6 +764,16 @@ class Builder:
             by=someone.user,
             list_key="classes:list",
             name=canaries.word("own", f"name of the view of {name}", **own),
+        )
+        self.put(
+            "together",
+            name,
+            BulkChange,
+            owner=someone.unit.path,
+            by=someone.user,
+            list_key="classes:list",
+            act="edit",
+            label=canaries.word("own", f"bulk change of {name}", **own),
         )
 
     def brought_in(self, name: str, step: str) -> None:

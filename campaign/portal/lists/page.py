@@ -24,6 +24,7 @@ from campaign.portal.access import Access, PortalRequest
 from campaign.portal.addresses import written
 from campaign.portal.filters import ScopedFilterSet
 from campaign.portal.lists import saved
+from campaign.portal.lists.acts import BulkAct
 from campaign.portal.reading import read_values
 from campaign.portal.scope import ScopedModel
 from campaign.portal.workbooks.write import ColumnKind
@@ -41,7 +42,7 @@ class Column:
     ``kind`` is text, code, phone, int, decimal, percent or date; ``sort`` the database fields the
     column sorts by ('' when it does not); ``in_file`` False keeps it out of the workbook, where
     ``parts`` name the columns that stand for it; ``on_screen`` False shows it only to who asks
-    for it; ``is_name`` marks the column that leads to the record.
+    for it; ``is_name`` marks the column that leads to the record; ``is_drawn`` a figure shown as a picture.
     """
 
     key: str
@@ -54,11 +55,12 @@ class Column:
     width: int = 18
     is_name: bool = False
     parts: tuple[str, ...] = ()
+    is_drawn: bool = False
 
     @property
     def is_figure(self) -> bool:
         """Whether its values stand under one another at the right."""
-        return self.kind in ("int", "decimal", "percent")
+        return self.kind in ("int", "decimal", "percent") and not self.is_drawn
 
 
 class ListPage(View):
@@ -76,6 +78,8 @@ class ListPage(View):
     default_sort: ClassVar[str] = ""
     file_slug: ClassVar[str] = "list"
     page_size: ClassVar[int] = 50
+    #: what people who enter records may do to many rows at once
+    acts: ClassVar[Sequence[BulkAct]] = ()
 
     request: Any
     params: Any
@@ -298,6 +302,18 @@ class ListPage(View):
         for record in page:
             record.list_url, record.edit_url = self.url_of(record), self.edit_url_of(record)
         return render(request, self.template, self.context(page, queryset))
+
+    def post(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
+        """Do something with the chosen rows."""
+        from campaign.portal.lists.together import Together
+
+        self.kwargs, self.request = kwargs, request
+        return Together(self, request).answer()
+
+    @property
+    def acts_for_reader(self) -> Sequence[BulkAct]:
+        """What this reader may do to many rows."""
+        return self.acts if self.access.may("enter") else ()
 
     def context(self, page: Page, queryset: models.QuerySet[Any]) -> dict[str, Any]:
         """What the template of every list needs."""
