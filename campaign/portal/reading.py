@@ -1,8 +1,9 @@
 """Reading long lists: in constant memory, without a query for a row or more work than needed.
 
-A column of a list is a function of a record. Most do nothing but follow names: ``c.title``,
-``c.unit.name``, ``c.get_mode_display()``. Those are read as the plain values they are; records
-are made only for the others, and without the work Django does to make new ones.
+A column of a list is a function of a record. Most look at one thing of it: ``c.title``,
+``c.get_mode_display()``, ``c.place.name if c.place else ""``. What is a plain value is read as
+one, what depends on a related row is asked once for each such row; records are made only for the
+other columns, and without the work Django does to make new ones.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import dis
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
+from types import SimpleNamespace
 from typing import Any
 
 from django.db import connection, models
@@ -26,6 +28,7 @@ LEFT_OUT = frozenset({"search_key", "sort_key", "name_key", "version", "created_
 """What a record keeps to be found, sorted and locked by; no column of a list shows it."""
 
 CALLED = "()"
+FOLLOWING = ("LOAD_ATTR", "LOAD_METHOD")
 
 Value = Callable[[Any], Any]
 #: a part of a list, column by column: {"unit_id": (3, 3, 7), ...}
@@ -50,19 +53,37 @@ def read_values(
         yield from reader.values(dict(zip(reader.names, zip(*part, strict=True), strict=True)))
 
 
-def path_of(column: Value) -> list[str] | None:
+def path_of(column: Value) -> list[str]:
     """The names a function follows from its argument, if that is all it does."""
-    if not hasattr(column, "__code__") or column.__code__.co_argcount != 1:
-        return None
     path: list[str] = []
-    for step in dis.get_instructions(column):
-        if step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+    for step in _steps_of(column):
+        if step.opname in FOLLOWING:
             path.append(step.argval)
         elif step.opname == "CALL" and step.arg == 0:
             path.append(CALLED)
         elif step.opname not in ("RESUME", "LOAD_FAST", "PRECALL", "RETURN_VALUE"):
-            return None
+            return []
     return path
+
+
+def looks_at(column: Value) -> set[str]:
+    """The attributes of its argument that a function reads; none if it uses it in another way."""
+    steps = _steps_of(column)
+    argument = column.__code__.co_varnames[0] if steps else ""
+    found = set()
+    for step, following in pairwise(steps):
+        names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        if argument not in names or step.opname in (*FOLLOWING, "LOAD_CONST", "LOAD_GLOBAL"):
+            continue
+        if step.opname != "LOAD_FAST" or following.opname not in FOLLOWING:
+            return set()
+        found.add(following.argval)
+    return found
+
+
+def _steps_of(column: Value) -> list[dis.Instruction]:
+    code = getattr(column, "__code__", None)
+    return list(dis.get_instructions(code)) if code and code.co_argcount == 1 else []
 
 
 def _planned_for_all(rows: Iterator[Any]) -> Iterator[Any]:
@@ -123,13 +144,15 @@ class _Reader:
         return zip(*found, strict=True)
 
     def _shortened(self, column: Value) -> Callable[[Part], Sequence[Any]] | None:
-        """How to read a column without records, where it is known what it follows."""
+        """How to read a column without records, where it is known what it looks at."""
+        seen = looks_at(column)
+        key = self.fields.get(min(seen)) if len(seen) == 1 else None
+        if isinstance(key, models.ForeignKey):
+            self.used.add(key.attname)
+            relation = self.relations.setdefault(key.name, _Relation(key, {}))
+            return partial(relation.read, column)
         name, *further = path_of(column) or [""]
         field = self.fields.get(self.model._meta.pk.name if name == "pk" else name)
-        if isinstance(field, models.ForeignKey) and further:
-            self.used.add(field.attname)
-            relation = self.relations.setdefault(field.name, _Relation(field, {}))
-            return partial(relation.read, further)
         if further == [CALLED]:
             return self._words(name)
         if further or (
@@ -178,12 +201,13 @@ class _Relation:
         self.rows = rows.select_related(*_paths(further)) if further else rows
         self.known: dict[Any, Any] = {None: None}
 
-    def read(self, path: Sequence[str], part: Part) -> Sequence[Any]:
-        """What stands at the end of a path from the rows that a part of the list names."""
+    def read(self, column: Value, part: Part) -> Sequence[Any]:
+        """What a column says that looks at the key alone, asked once for each row it names."""
         self._know(part)
         keys = part[self.field.attname]
-        found = {key: _follow(self.known[key], path) for key in set(keys)}
-        return [found[key] for key in keys]
+        name = self.field.name
+        said = {key: column(SimpleNamespace(**{name: self.known[key]})) for key in set(keys)}
+        return [said[key] for key in keys]
 
     def attach(self, records: list[Any], part: Part) -> None:
         """Give each record of a part the row its key names."""
@@ -198,12 +222,6 @@ class _Relation:
         if missing := keys - self.known.keys():
             rows = self.rows.filter(**{f"{self.target}__in": missing})
             self.known |= {getattr(row, self.target): row for row in rows}
-
-
-def _follow(row: Any, path: Sequence[str]) -> Any:
-    for name in path:
-        row = row() if name == CALLED else getattr(row, name)
-    return row
 
 
 def _paths(tree: dict[str, Any], before: str = "") -> Iterator[str]:

@@ -11,7 +11,7 @@ from django.urls import get_resolver, resolve, reverse
 
 from campaign.portal import reading
 from campaign.portal.lists import ListPage
-from campaign.portal.reading import LEFT_OUT, path_of, read_values
+from campaign.portal.reading import LEFT_OUT, looks_at, path_of, read_values
 from classes.models import Participant
 from tests.reporting.world import World
 
@@ -80,8 +80,24 @@ def test_names_are_followed_as_the_column_follows_them(province, hoa, monkeypatc
         assert [
             tuple(row) for row in read_values(rows.select_related("hamlet"), columns)
         ] == expected
-    assert all(path_of(column) for column in plain)
-    assert not any(path_of(column) for column in others[3:6])
+
+
+def test_it_is_seen_what_a_column_looks_at():
+    def commune(row):
+        place = row.place
+        return place.parent.name if place and place.level == "hamlet" else place.name
+
+    assert looks_at(commune) == {"place"}
+    assert looks_at(lambda p: p.hamlet.name if p.hamlet is not None else p.unit.name) == {
+        "hamlet", "unit",
+    }  # fmt: skip
+    assert path_of(lambda p: p.unit.get_kind_display()) == ["unit", "get_kind_display", "()"]
+    for used_otherwise in (
+        str, lambda p: str(p.place) + repr(p), lambda p: p.place or p, lambda p: p.place == p,
+        lambda p: [p.place for _ in "ab"],
+    ):  # fmt: skip
+        assert not looks_at(used_otherwise)
+        assert not path_of(used_otherwise)
 
 
 def test_related_rows_are_read_once(province, hoa, monkeypatch):
