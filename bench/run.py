@@ -10,6 +10,7 @@ from bench import measure, places
 
 SECTIONS = (
     "read", "custom", "drill", "storage", "rebuild", "settle", "growth", "page", "write",
+    "export", "bring_in",
 )  # fmt: skip
 COMPLETE_UP_TO = 0.1
 
@@ -56,13 +57,12 @@ def run(options: argparse.Namespace, engine: str, server: str) -> dict[str, Any]
     django.setup()
     from django.db import connection
 
-    from bench import load, pages, sections
+    from bench import exporting, importing, load, pages, sections
 
     report = measure.Report(engine, options.scale, 3 if options.quick else 5)
     asked = options.section or list(SECTIONS)
     print(f"\n{engine}, scale {options.scale:g}", flush=True)
-    with connection.cursor() as cursor:
-        places.turn_to(engine, options.scale)
+    places.turn_to(engine, options.scale)
     if "growth" in asked and not options.quick:
         prepare(engine, round(options.scale / 10, 6), server, reuse=options.reuse)
     report.facts |= prepare(engine, options.scale, server, reuse=options.reuse)
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace, engine: str, server: str) -> dict[str, Any]
             report.tell("DuckDB is not installed: its columns stay empty")
         for name in SECTIONS:
             if name in asked and not (name == "growth" and options.quick):
-                _section(name, bench, (sections, load, pages))
+                _section(name, bench, (sections, load, pages, exporting, importing))
         equal = compare(report, "after", complete=False)
     return {
         "engine": engine, "scale": options.scale, "equal": equal, "facts": report.facts,
