@@ -162,9 +162,11 @@ def _bound(field: Any, column: Sequence[Any]) -> Sequence[Any]:
         return column
     if isinstance(field, models.JSONField):
         return _each(column, lambda value: None if value is None else _json(field, value))
-    return _each(
-        column, lambda value: None if value is None else field.get_db_prep_save(value, connection)
-    )
+
+    def bound(value: Any) -> Any:
+        return None if value is None else field.get_db_prep_save(value, connection)
+
+    return _each(column, bound)
 
 
 def _insert(model: type[models.Model], fields: list[Any], rows: list[Sequence[Any]]) -> None:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from campaign.models import ChangeEntry, Draft, ImportBatch, Job
 from campaign.portal import history, jobs, pulse
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.exports import XLSX
+from campaign.portal.exports import type_of
 from campaign.portal.rules import rule
 
 NOT_KEPT = {
@@ -106,7 +106,10 @@ def export_file(request: PortalRequest, key: str) -> FileResponse:
     if not jobs.may_still_have(done, request.access):
         raise Http404
     response = FileResponse(
-        path.open("rb"), as_attachment=True, filename=done.file_name, content_type=XLSX
+        path.open("rb"),
+        as_attachment=True,
+        filename=done.file_name,
+        content_type=type_of(done.file_name),
     )
     response["Cache-Control"] = "private, no-store"
     return response

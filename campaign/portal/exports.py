@@ -1,4 +1,4 @@
-"""Lists as workbooks: what is on the screen, at once when it is short, as a job when it is long."""
+"""Lists as files: what is on the screen, at once when it is short, as a job when it is long."""
 
 from __future__ import annotations
 
@@ -23,19 +23,28 @@ if TYPE_CHECKING:
     from campaign.portal.lists import ListPage
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KINDS = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}
+"""What a list may be exported as; ``format`` in its address says which."""
+
 AT_ONCE = 5_000
+TOLD_EVERY = 5_000
+
+
+def type_of(file_name: str) -> str:
+    """The media type of a file that was made here."""
+    return KINDS[file_name.rpartition(".")[2]]
 
 
 def attachment(content: bytes, file_name: str) -> HttpResponse:
-    """A workbook to be saved, never shown inside the page."""
-    response = HttpResponse(content, content_type=XLSX)
+    """A file to be saved, never shown inside the page."""
+    response = HttpResponse(content, content_type=type_of(file_name))
     response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     response["Cache-Control"] = "private, no-store"
     return response
 
 
 def export_list(page: ListPage, queryset: models.QuerySet[Any]) -> HttpResponse:
-    """Hand out the workbook of a list, or queue the job that makes it."""
+    """Hand out the file of a list, or queue the job that makes it."""
     total = queryset.count()
     if total > AT_ONCE:
         queued = jobs.enqueue(
@@ -50,12 +59,18 @@ def export_list(page: ListPage, queryset: models.QuerySet[Any]) -> HttpResponse:
     buffer = io.BytesIO()
     _write(page, queryset, buffer)
     _note(page)
-    return attachment(buffer.getvalue(), safe_filename(page.file_slug))
+    return attachment(buffer.getvalue(), safe_filename(page.file_slug, suffix=kind_of(page)))
+
+
+def kind_of(page: ListPage) -> str:
+    """What the address of a list asks for: a workbook, or CSV for the data alone."""
+    return "csv" if page.request.GET.get("format") == "csv" else "xlsx"
 
 
 def _write(
     page: ListPage, queryset: models.QuerySet[Any], target: Any, progress: Any = None
 ) -> None:
+    from campaign.portal.workbooks.plain import write_csv
     from campaign.portal.workbooks.stream import write_list
     from campaign.portal.workbooks.write import Column as SheetColumn
     from campaign.portal.workbooks.write import NotesSpec, SheetSpec
@@ -69,6 +84,9 @@ def _write(
         columns=[SheetColumn(str(c.label), c.kind, c.width) for c in page.file_columns],
         rows=_counted(page.cells(queryset), progress),
     )
+    if kind_of(page) == "csv":
+        write_csv(target, sheet=sheet)
+        return
     notes = NotesSpec(
         [
             (_("List"), str(page.title)),
@@ -96,7 +114,7 @@ def _note(page: ListPage) -> None:
 
 def _counted(rows: Any, progress: Any) -> Any:
     for number, row in enumerate(rows, start=1):
-        if progress and number % 1000 == 0:
+        if progress and number % TOLD_EVERY == 0:
             progress(number)
         yield row
 
@@ -120,7 +138,7 @@ def filters_in_words(page: ListPage) -> str:
 
 @jobs.job("export_list")
 def make_list_file(job: Job, access: Access, progress: jobs.Progress) -> None:
-    """Make the workbook of a list with the person's access as it is now."""
+    """Make the file of a list with the person's access as it is now."""
     match = resolve(job.params["path"])
     page: ListPage = match.func.view_class(**match.func.view_initkwargs)  # type: ignore[attr-defined]
     if not access.may(page.access_rule):
@@ -137,6 +155,7 @@ def make_list_file(job: Job, access: Access, progress: jobs.Progress) -> None:
         job,
         page.file_slug,
         lambda target: _write(page, queryset, target, lambda n: progress(n, total)),
+        suffix=kind_of(page),
     )
     with transaction.atomic():
         jobs.hold(job)
@@ -144,13 +163,13 @@ def make_list_file(job: Job, access: Access, progress: jobs.Progress) -> None:
     progress(total, total)
 
 
-def store(job: Job, slug: str, write: Any) -> None:
+def store(job: Job, slug: str, write: Any, *, suffix: str = "xlsx") -> None:
     """Write a job's file under a name of our own, outside the web root."""
     from campaign.portal.workbooks.write import safe_filename
 
     Path(settings.EXPORT_ROOT).mkdir(parents=True, exist_ok=True)
-    job.stored_as = f"{job.key}.xlsx"
-    job.file_name = safe_filename(slug)
+    job.stored_as = f"{job.key}.{suffix}"
+    job.file_name = safe_filename(slug, suffix=suffix)
     final = jobs.path_of_file(job)
     partial = final.with_suffix(f".{job.attempts}.part")
     write(str(partial))

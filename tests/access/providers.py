@@ -166,7 +166,7 @@ PAGES: dict[str, Any] = {
         [{"format": "xlsx"}, {"unit": world.units["sibling"].pk}]
         + [{"view": record.pk} for record in world.of_kind("view")]
     ),
-    "activities:list": lambda world: [{"format": "xlsx"}],
+    "activities:list": lambda world: [{"format": "xlsx"}, {"format": "csv"}],
     "activities:models": lambda world: [{"format": "xlsx"}],
     "activities:solutions": lambda world: [{"format": "xlsx"}],
     "teams:list": lambda world: [{"format": "xlsx"}],

@@ -64,6 +64,23 @@ def test_a_long_export_becomes_a_job_whose_file_holds_every_row(long_list, hoa):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_list_can_be_had_as_csv_at_once_and_as_a_job(long_list, hoa, monkeypatch):
+    address = reverse("classes:list")
+    hoa.client.get(address, {"format": "csv"})
+    job = Job.objects.get()
+    file = hoa.client.get(reverse("export_file", args=[job.key]))
+    assert file["Content-Type"] == "text/csv; charset=utf-8"
+    assert job.file_name.endswith(".csv")
+    monkeypatch.setattr(exports, "AT_ONCE", 100)
+    at_once = hoa.client.get(address, {"format": "csv"})
+    assert at_once["Content-Disposition"].endswith('.csv"')
+    assert b"".join(file.streaming_content) == at_once.content
+    lines = at_once.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 6
+    assert 'format=csv"' in hoa.client.get(address).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_file_is_refused_to_others_and_to_its_owner_after_a_transfer(long_list, hoa, bao):
     hoa.client.get(reverse("classes:list"), {"format": "xlsx"})
     address = reverse("export_file", args=[Job.objects.get().key])

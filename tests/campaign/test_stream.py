@@ -1,5 +1,6 @@
 """Long lists stream into workbooks that are, to every reader, those of the ordinary writer."""
 
+import csv
 import io
 import re
 import tracemalloc
@@ -24,6 +25,7 @@ from campaign.portal.workbooks import (
     stream,
     write_workbook,
 )
+from campaign.portal.workbooks.plain import write_csv
 from campaign.portal.workbooks.stream import write_list
 from tests.campaign.test_workbooks import PAYLOADS
 
@@ -134,7 +136,7 @@ any_text = st.text(max_size=20) | st.sampled_from(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(any_text, min_size=1, max_size=8))
 def test_texts_come_back_without_what_no_workbook_holds(texts):
     content = streamed([[text, "x"] for text in texts], COLUMNS[:2])
@@ -214,3 +216,24 @@ def test_a_list_has_no_total_row():
             io.BytesIO(), notes=NOTES,
             sheet=SheetSpec("A", "A", "", "", COLUMNS[:1], [], has_total=True),
         )  # fmt: skip
+
+
+# --- The data alone -------------------------------------------------------------------------
+
+
+def test_csv_holds_the_same_rows_and_no_formula():
+    out = io.BytesIO()
+    rows = [*ROWS, *([p, p, p, None, None, None, None, None, -5] for p in PAYLOADS)]
+    assert write_csv(out, sheet=spec(rows)) == len(rows)
+    content = out.getvalue()
+    assert content.startswith(b"\xef\xbb\xbf")
+    head, first, *others = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert head == [column.title for column in COLUMNS]
+    assert first == [
+        "Nguyễn Thị Bảy", "007", "0912345678", "1234", "1.5", "0.831", "01/09/2026",
+        "06/01/2026 00:30", "a",
+    ]  # fmt: skip
+    assert others[2][2] == "'+84 912"
+    texts = [cell for row in others[3:] for cell in row[:3]]
+    assert not any(text.startswith(("=", "+", "-", "@", "\t")) for text in texts)
+    assert [row[8] for row in others[3:]] == ["-5"] * len(PAYLOADS)

@@ -288,13 +288,13 @@ class ListPage(View):
     # --- the answer -----------------------------------------------------------------------
 
     def get(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
-        """Show one page of the list, or hand out the workbook of the whole filter."""
+        """Show one page of the list, or hand out the whole filter as a file."""
         self.kwargs = kwargs
         self.request = request
         if not request.GET and (first := self.opens_with):
             return redirect(f"{request.path}?view={first.pk}")
         queryset = self.prepare(request)
-        if request.GET.get("format") == "xlsx":
+        if request.GET.get("format") in ("xlsx", "csv"):
             from campaign.portal.exports import export_list
 
             return export_list(self, queryset)
