@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, time
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -106,7 +107,7 @@ def _set_from_arrays(
         f"WHERE record.{quote(key.column)} = given.v0::bigint"
     )
     texts = [
-        _each(column, lambda value, field=field: None if value is None else _text(field, value))
+        _each(column, partial(_text_or_null, field))
         for field, column in zip(fields, given, strict=True)
     ]
     with connection.cursor() as cursor:
@@ -186,10 +187,14 @@ def _copied(field: Any, column: Sequence[Any]) -> Sequence[str]:
     if isinstance(field, _PLAIN):
         texts = [None if value is None else str(value) for value in column]
     else:
-        texts = _each(column, lambda value: None if value is None else _text(field, value))
+        texts = _each(column, partial(_text_or_null, field))
     if _BENT.search("".join(filter(None, texts))):
         texts = [text and _BENT.sub(lambda found: _STRAIGHT[found[0]], text) for text in texts]
     return ["\\N" if text is None else text for text in texts]
+
+
+def _text_or_null(field: Any, value: Any) -> str | None:
+    return None if value is None else _text(field, value)
 
 
 def _text(field: Any, value: Any) -> str:
