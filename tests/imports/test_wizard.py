@@ -15,6 +15,7 @@ from django.utils import timezone
 from activities.models import Solution
 from campaign.models import ImportBatch, ImportLayout
 from campaign.portal.imports import batches
+from campaign.text import fold
 from tests.activities.conftest import types as types
 from tests.imports.files import workbook
 from units.models import Unit
@@ -267,3 +268,22 @@ def test_the_rows_of_a_file_are_forgotten_after_a_month(hoa: Any, types: Any) ->
         assert batches.forget_old() == 4
     batch.refresh_from_db()
     assert batch.rows_read == 4
+
+
+def test_a_template_of_known_records_keeps_their_keys_locked_and_changes_nothing(
+    hoa: Any, types: Any
+) -> None:
+    answer = hoa.client.get("/imports/template/?kind=hamlets")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    names = [cell.value for cell in sheet[4]]
+    key = next(place for place, name in enumerate(names) if fold(name or "") == "khoa dong")
+    assert sheet.protection.sheet
+    assert sheet.cell(5, key + 1).protection.locked
+    assert not sheet.cell(5, 1).protection.locked
+    assert "." in sheet.cell(5, key + 1).value
+    file = SimpleUploadedFile("ap.xlsx", answer.content)
+    hoa.client.post("/imports/new/", {"kind": "hamlets", "file": file})
+    batch = ImportBatch.objects.latest("pk")
+    match_as_guessed(hoa, batch)
+    batch.refresh_from_db()
+    assert batch.counts["unchanged"] == batch.rows_read > 0

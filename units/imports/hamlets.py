@@ -54,6 +54,7 @@ class HamletResource(RegisterResource):
     """One hamlet a row, of the communes somebody keeps."""
 
     code = "hamlets"
+    is_prefilled = True
     label = gettext_lazy("Hamlets")
     icon = "map-pin"
     levels = (Level.HAMLET,)
@@ -112,6 +113,10 @@ class HamletResource(RegisterResource):
 
     _year: int | None = None
     """The year of the figures in the row at hand; None where it has none."""
+
+    def texts_of(self, record: Any) -> dict[str, str]:
+        known = {"unit_code": record.code, "commune": record.parent.name, "name": record.name}
+        return {**super().texts_of(record), **known}
 
     # --- the row -----------------------------------------------------------------------------
 

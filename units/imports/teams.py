@@ -31,6 +31,7 @@ class TeamResource(ImportResource):
     label = gettext_lazy("Teams")
     icon = "users"
     list_url = "teams:list"
+    is_prefilled = True
     identity_column = "name"
     kept = (
         "unit", "name", "decision_number", "decided_on", "founded_on", "ended_on",

@@ -52,6 +52,9 @@ KEY_HEADINGS = ("Khoá dòng", "Khóa dòng", "Mã dòng", "Row key")
 VIEW_ONLY = gettext_lazy("view only")
 """What an export writes instead of a key into rows the reader may not change."""
 VIEW_ONLY_WORDS = frozenset({"view only", "chi xem"})
+PREFILLED = 500
+"""Records a template begins with at most."""
+
 DASHES = frozenset({"-", "–", "—"})
 """What clears a value: a blank cell leaves what is there."""
 
@@ -138,6 +141,8 @@ class ImportResource(ModelResource):
     columns_of: ClassVar[Mapping[str, str]] = {}
     #: the column that is marked where two rows of a file say the same
     identity_column: ClassVar[str] = WHOLE_ROW
+    #: whether a template begins with the records there are, their row keys locked
+    is_prefilled: ClassVar[bool] = False
     #: the list whose rows these are, to come back to
     list_url: ClassVar[str] = ""
 
@@ -226,7 +231,12 @@ class ImportResource(ModelResource):
 
     def template_rows(self) -> list[dict[str, Any]]:
         """Rows a template begins with: {column: value}, and ROW_KEY for records there are."""
-        return []
+        if not self.is_prefilled:
+            return []
+        return [
+            {**self.texts_of(record), ROW_KEY: f"{record.pk}.{record.version}"}
+            for record in self.get_queryset()[:PREFILLED]
+        ]
 
     # --- what a kind says of itself ----------------------------------------------------------
 
