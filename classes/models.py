@@ -33,6 +33,10 @@ def _number_of(rows: models.QuerySet, by: str, amount: models.Aggregate) -> Coal
     return Coalesce(Subquery(counted, output_field=models.IntegerField()), Value(0))
 
 
+WHOLE = 100_000
+"""The version of a class with its sessions: its own times this, and theirs added up."""
+
+
 class TrainingClassQuerySet(ScopedQuerySet):
     """Which classes."""
 
@@ -71,6 +75,12 @@ class TrainingClassQuerySet(ScopedQuerySet):
                 default=_number_of(counted, "session__training_class", Sum("people")),
             ),
         )
+
+    def with_whole_version(self) -> Self:
+        """Add ``whole_version``: the version of a class and its sessions as one number."""
+        sessions = ClassSession.unscoped.filter(training_class=OuterRef("pk"))
+        of_sessions = _number_of(sessions, "training_class", Sum("version"))
+        return self.annotate(whole_version=models.F("version") * WHOLE + of_sessions)
 
     def sums(self) -> dict[str, int]:
         """What these classes amount to together, the cancelled left out: as in with_figures()."""

@@ -24,6 +24,7 @@ from campaign.portal.access import Access, PortalRequest
 from campaign.portal.lists import Column, EditAct, ListPage
 from campaign.portal.pages import FormPage, get_scoped, id_in
 from campaign.portal.rules import rule
+from units.fields import unit_label
 from units.models import CommunityTeam, TeamMember, Unit
 from units.team_filters import TeamFilters, day_from
 from units.team_forms import EndTeamForm, MemberRows, TeamForm
@@ -61,6 +62,7 @@ class TeamList(ListPage):
             names=("decision_number", "decided_on", "note"),
         ),
     )
+    import_kind = "teams"
     columns = [
         Column(
             "name",
@@ -71,7 +73,20 @@ class TeamList(ListPage):
             is_name=True,
         ),
         Column(
-            "unit", gettext_lazy("Hamlet"), hamlet_of, sort=("unit__path", "sort_key"), width=22
+            "unit",
+            gettext_lazy("Hamlet"),
+            hamlet_of,
+            sort=("unit__path", "sort_key"),
+            in_file=False,
+            width=22,
+            parts=("served",),
+        ),
+        Column(
+            "served",
+            gettext_lazy("Hamlet or commune"),
+            lambda t: unit_label(t.unit),
+            on_screen=False,
+            width=26,
         ),
         Column("commune", gettext_lazy("Commune"), lambda t: commune_of(t).name, width=24),
         Column("members", gettext_lazy("Members"), lambda t: t.members_on, "int", ("members_on",)),

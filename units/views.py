@@ -67,14 +67,14 @@ def suggest(request: PortalRequest) -> JsonResponse:
 
 
 def with_latest_profile(units: models.QuerySet[Any], access: Access) -> models.QuerySet[Any]:
-    """Units with population, households and flags of their latest year, where in view."""
+    """Units with the figures of the latest year that has any, and their flags, where in view."""
     profiles = UnitProfile.objects.within(access.view).filter(unit=OuterRef("pk"))
     latest = profiles.order_by("-year")
-    counted = latest.exclude(population=None)
+    counted = latest.exclude(population=None, households=None)
     return units.annotate(
         population=Subquery(counted.values("population")[:1]),
         population_year=Subquery(counted.values("year")[:1]),
-        households=Subquery(latest.exclude(households=None).values("households")[:1]),
+        households=Subquery(counted.values("households")[:1]),
         **{name: Subquery(latest.values(name)[:1]) for name, _label in AREAS},
     )
 
@@ -95,6 +95,13 @@ class UnitList(ListPage):
     noun = gettext_lazy("units")
     default_sort = "name"
     file_slug = "don-vi"
+
+    @property
+    def import_kind(self) -> str:  # type: ignore[override]
+        """Hamlets and organisations are brought in, each by itself."""
+        level = self.params.get("level", "")
+        return {"hamlet": "hamlets", "organisation": "organisations"}.get(level, "")
+
     columns = [
         Column("code", gettext_lazy("Code"), lambda u: u.code, "code", ("code",)),
         Column("name", gettext_lazy("Name"), lambda u: u.name, sort=("sort_key",), width=34,

@@ -23,15 +23,16 @@ from activities.views.words import (
     crumbs,
     crumbs_of_form,
     history_for,
-    names,
     restore_page,
     state_of,
 )
 from campaign.models import Audience, Draft
 from campaign.portal.access import Access, PortalRequest
+from campaign.portal.imports.words import AT_LEAST
 from campaign.portal.lists import CancelAct, Column, EditAct, ListPage
 from campaign.portal.pages import FormPage, forgive, get_scoped, id_in
 from campaign.portal.rules import rule
+from units.fields import unit_label
 from units.models import Unit
 
 #: how many types the page that asks for the type offers as "used lately"
@@ -94,6 +95,7 @@ class ActivityList(ListPage):
             restore=partial(services.restore, Activity),
         ),
     )
+    import_kind = "activities"
     columns = (
         Column(
             "date", gettext_lazy("Date"), lambda a: a.starts_on, "date", ("starts_on",), width=12
@@ -112,14 +114,14 @@ class ActivityList(ListPage):
         Column(
             "unit",
             gettext_lazy("Organising unit"),
-            lambda a: a.unit.name,
+            lambda a: unit_label(a.unit),
             sort=("unit__sort_key",),
             width=28,
         ),
         Column(
             "place",
             gettext_lazy("Place"),
-            lambda a: a.place.name if a.place else None,
+            lambda a: unit_label(a.place) if a.place else None,
             sort=("place__sort_key",),
             width=24,
         ),
@@ -133,7 +135,7 @@ class ActivityList(ListPage):
         Column(
             "audiences",
             gettext_lazy("Audiences"),
-            lambda a: names(a.audiences.all()),
+            lambda a: "; ".join(audience.name for audience in a.audiences.all()),
             on_screen=False,
             width=34,
         ),
@@ -146,11 +148,19 @@ class ActivityList(ListPage):
             on_screen=False,
             width=26,
         ),
+        Column(
+            "people_here",
+            gettext_lazy("People counted"),
+            lambda a: a.people_here,
+            "int",
+            on_screen=False,
+            width=12,
+        ),
         Column("people", gettext_lazy("People"), people_of, "int", ("people_sort",), width=12),
         Column(
             "at_least",
             gettext_lazy("At least"),
-            lambda a: "≥" if a.is_at_least else "",
+            lambda a: AT_LEAST if a.is_at_least else "",
             on_screen=False,
             width=9,
         ),
@@ -179,7 +189,7 @@ class ActivityList(ListPage):
         seen = with_people(super().rows())
         return (
             seen.annotate(people_sort=Coalesce("people_here", 0) + Coalesce("people_at_sites", 0))
-            .select_related("type", "unit", "place", "topic")
+            .select_related("type", "unit__parent", "place__parent", "topic")
             .prefetch_related(Prefetch("audiences", Audience.objects.order_by("position")))
         )
 

@@ -23,6 +23,7 @@ from campaign.portal.access import PortalRequest
 from campaign.portal.lists import CancelAct, Column, EditAct, ListPage
 from campaign.portal.pages import FormPage, get_scoped
 from campaign.portal.rules import rule
+from units.fields import unit_label
 
 CANCELLED = gettext_lazy("Cancelled")
 ENDED = gettext_lazy("Ended")
@@ -63,6 +64,7 @@ class ModelList(ListPage):
             restore=partial(services.restore, ExemplaryModel),
         ),
     )
+    import_kind = "models"
     columns = (
         Column(
             "name",
@@ -78,14 +80,14 @@ class ModelList(ListPage):
         Column(
             "unit",
             gettext_lazy("Organising unit"),
-            lambda m: m.unit.name,
+            lambda m: unit_label(m.unit),
             sort=("unit__sort_key",),
             width=28,
         ),
         Column(
             "place",
             gettext_lazy("Place"),
-            lambda m: m.place.name if m.place else None,
+            lambda m: unit_label(m.place) if m.place else None,
             sort=("place__sort_key",),
             width=24,
         ),
@@ -133,7 +135,7 @@ class ModelList(ListPage):
     )
 
     def rows(self) -> QuerySet[ExemplaryModel]:
-        return super().rows().select_related("kind", "unit", "place")
+        return super().rows().select_related("kind", "unit__parent", "place__parent")
 
     def totals(self, queryset: QuerySet[ExemplaryModel]) -> list[tuple[Any, int]]:
         today = timezone.localdate()

@@ -28,6 +28,7 @@ from campaign.portal.access import PortalRequest
 from campaign.portal.lists import CancelAct, Column, EditAct, ListPage
 from campaign.portal.pages import FormPage, get_scoped
 from campaign.portal.rules import rule
+from units.fields import unit_label
 
 
 def yes_or_no(value: bool) -> str:
@@ -60,6 +61,7 @@ class SolutionList(ListPage):
             restore=partial(services.restore, Solution),
         ),
     )
+    import_kind = "solutions"
     columns = (
         Column(
             "name",
@@ -77,7 +79,11 @@ class SolutionList(ListPage):
             width=28,
         ),
         Column(
-            "unit", gettext_lazy("Unit"), lambda s: s.unit.name, sort=("unit__sort_key",), width=28
+            "unit",
+            gettext_lazy("Unit"),
+            lambda s: unit_label(s.unit),
+            sort=("unit__sort_key",),
+            width=28,
         ),
         Column("authors", gettext_lazy("Authors"), lambda s: s.authors, width=30),
         Column(
@@ -101,7 +107,7 @@ class SolutionList(ListPage):
     )
 
     def rows(self) -> QuerySet[Solution]:
-        return super().rows().select_related("field", "unit")
+        return super().rows().select_related("field", "unit__parent")
 
     def totals(self, queryset: QuerySet[Solution]) -> list[tuple[Any, int]]:
         counts = Q(cancelled_at__isnull=True)

@@ -25,7 +25,7 @@ KEPT = 20_000
 """How many related rows of a kind are remembered from one part of a list to the next."""
 
 LEFT_OUT = frozenset({"search_key", "sort_key", "name_key", "version", "created_at", "updated_at"})
-"""What a record keeps to be found, sorted and locked by; no column of a list shows it."""
+"""What a record keeps to be found, sorted and locked by; few columns of lists show it."""
 
 CALLED = "()"
 FOLLOWING = ("LOAD_ATTR", "LOAD_METHOD")
@@ -132,6 +132,7 @@ class _Reader:
         everything = [f.attname for f in self.fields.values() if f.attname not in LEFT_OUT]
         everything += self.annotations
         #: what is read from the database
+        everything += sorted(self.used & LEFT_OUT)  # a file asks for the version of its rows
         self.names = [n for n in everything if self.makes_records or n in self.used]
 
     def values(self, part: Part) -> Iterator[Sequence[Any]]:
@@ -160,7 +161,7 @@ class _Reader:
         ):
             return None
         name = field.attname if field else name
-        if name in LEFT_OUT or not (field or name in self.annotations):
+        if not (field or name in self.annotations):
             return None
         self.used.add(name)
         return lambda part: part[name]

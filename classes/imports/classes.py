@@ -30,8 +30,8 @@ from classes import services
 from classes.forms.days import check_day
 from classes.imports import schedule
 from classes.imports.session_cells import EachCell, SessionsCell
-from classes.imports.texts import PART_COLUMNS, PARTS, PARTS_IN_WORDS, ClassTexts, texts_then
-from classes.models import TrainingClass
+from classes.imports.texts import PART_COLUMNS, PARTS_IN_WORDS, ClassTexts, texts_then
+from classes.models import WHOLE, TrainingClass
 from classes.rules import LONGEST_STEP, MOST_PEOPLE, check_capacity, check_team_on, check_title
 from units.import_cells import TeamCell, UnitCell
 from units.models import Unit
@@ -352,9 +352,9 @@ class ClassResource(ClassTexts, NaturalResource):
     # --- what changed since, and undo ---------------------------------------------------------
 
     def changed_since(self, record: TrainingClass, version: int) -> dict[str, list[Any]]:
-        own, parts = divmod(version, PARTS)
+        own, parts = divmod(version, WHOLE)
         theirs = history.changed_since(record, own)
-        now = self.version_of(record) % PARTS
+        now = self.version_of(record) % WHOLE
         if now != parts or {"sessions", "headcounts"} & theirs.keys():
             kept = schedule.parts_of(record.sessions.all())
             theirs |= {name: [None, value] for name, value in kept.items()}

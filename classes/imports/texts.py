@@ -11,11 +11,8 @@ from campaign.portal import history
 from campaign.portal.imports.headcounts import people_of
 from campaign.portal.imports.resource import ImportResource
 from classes.imports.session_cells import alike_text, days_text, each_text, in_order
-from classes.models import ClassSession, SessionHeadcount, TrainingClass
+from classes.models import WHOLE, ClassSession, SessionHeadcount, TrainingClass
 from units.models import Unit
-
-PARTS = 100_000
-"""The version of a class with its sessions: own version times this, and theirs added up."""
 
 PART_COLUMNS = ("sessions", "session_count", "hours", "people", "women")
 
@@ -27,7 +24,7 @@ class ClassTexts(ImportResource):
         abstract = True
 
     def version_of(self, record: TrainingClass) -> int:
-        return record.version * PARTS + sum(s.version for s in record.sessions.all())
+        return record.version * WHOLE + sum(s.version for s in record.sessions.all())
 
     def text_of(self, record: TrainingClass, column: str) -> str:
         if column in PART_COLUMNS:
@@ -90,7 +87,7 @@ PARTS_IN_WORDS = {"sessions": _sessions_in_words, "headcounts": _headcounts_in_w
 
 def texts_then(record: TrainingClass, version: int) -> dict[str, str]:
     """What the cells about the sessions said at a version, as far as the history tells."""
-    own, parts = divmod(version, PARTS)
+    own, parts = divmod(version, WHOLE)
     changed = history.changed_since(record, own).get("sessions")
     if changed and all(isinstance(row, dict) for row in changed[0] or ()):
         return schedule_texts(in_order([_session(row) for row in changed[0]]))

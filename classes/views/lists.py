@@ -9,14 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaign.periods import Kind, Period, today
+from campaign.portal.imports.words import AT_LEAST
 from campaign.portal.lists import CancelAct, Column, EditAct, ListPage
 from classes import services
 from classes.filters import NO_ROSTER, WEEK, TrainingClassFilters
 from classes.forms import TrainingClassForm
+from classes.imports.texts import place_texts
 from classes.models import (
     TrainingClass,
 )
 from classes.views.shared import State, crumbs
+from units.fields import unit_label
 from units.models import Unit
 
 
@@ -25,10 +28,6 @@ def _commune(row: TrainingClass) -> str:
     if place is not None and place.level == Unit.Level.HAMLET and place.parent is not None:
         place = place.parent
     return place.short_name if place else ""
-
-
-def _hamlet(row: TrainingClass) -> str:
-    return row.place.short_name if row.place and row.place.level == Unit.Level.HAMLET else ""
 
 
 class TrainingClassList(ListPage):
@@ -63,6 +62,7 @@ class TrainingClassList(ListPage):
             restore=services.restore_class,
         ),
     )
+    import_kind = "classes"
     columns: ClassVar = [
         Column("code", gettext_lazy("Code"), lambda c: c.code, "code", ("code",), width=15),
         Column(
@@ -81,12 +81,19 @@ class TrainingClassList(ListPage):
             in_file=False,
             parts=("commune", "hamlet"),
         ),
-        Column("commune", gettext_lazy("Commune"), _commune, on_screen=False),
-        Column("hamlet", gettext_lazy("Hamlet"), _hamlet, on_screen=False),
+        Column(
+            "commune",
+            gettext_lazy("Commune"),
+            lambda c: place_texts(c)["commune"],
+            on_screen=False,
+        ),
+        Column(
+            "hamlet", gettext_lazy("Hamlet"), lambda c: place_texts(c)["hamlet"], on_screen=False
+        ),
         Column(
             "unit",
             gettext_lazy("Organising unit"),
-            lambda c: c.unit.name,
+            lambda c: unit_label(c.unit),
             on_screen=False,
             width=28,
         ),
@@ -98,7 +105,9 @@ class TrainingClassList(ListPage):
             lambda c: c.audience.name,
             sort=("audience__position",),
         ),
-        Column("mode", gettext_lazy("Mode"), lambda c: c.get_mode_display(), on_screen=False),
+        Column(
+            "mode", gettext_lazy("Way of meeting"), lambda c: c.get_mode_display(), on_screen=False
+        ),
         Column("starts_on", gettext_lazy("Starts"), lambda c: c.starts_on, "date", ("starts_on",)),
         Column(
             "sessions",
@@ -145,7 +154,7 @@ class TrainingClassList(ListPage):
         Column(
             "is_at_least",
             gettext_lazy("Lower bound"),
-            lambda c: "≥" if c.is_at_least else "",
+            lambda c: AT_LEAST if c.is_at_least else "",
             on_screen=False,
             width=10,
         ),
@@ -156,11 +165,16 @@ class TrainingClassList(ListPage):
         Column("state", gettext_lazy("Status"), lambda c: c.state.label),
     ]
 
+    @staticmethod
+    def row_version(row: Any) -> Any:
+        return row.whole_version
+
     def rows(self) -> models.QuerySet[TrainingClass]:
         return (
             TrainingClass.objects.within(self.access.view)
             .with_figures()
-            .select_related("unit", "place__parent", "audience", "topic")
+            .with_whole_version()
+            .select_related("unit__parent", "place__parent", "audience", "topic")
         )
 
     def totals(self, queryset: models.QuerySet[TrainingClass]) -> list[tuple[Any, int]]:

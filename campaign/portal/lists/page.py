@@ -80,6 +80,8 @@ class ListPage(View):
     page_size: ClassVar[int] = 50
     #: what people who enter records may do to many rows at once
     acts: ClassVar[Sequence[BulkAct]] = ()
+    #: the kind of import that reads the workbook of this list again
+    import_kind: ClassVar[str] = ""
 
     request: Any
     params: Any
@@ -123,6 +125,11 @@ class ListPage(View):
         path = history.unit_path_of(record)
         may = path and self.access.may("enter") and self.access.edit.covers(path)
         return f"{record.get_absolute_url()}edit/" if may else ""
+
+    @staticmethod
+    def row_version(row: Any) -> Any:
+        """The version of a row with its parts, as the import compares it."""
+        return row.version
 
     # --- what was asked for ---------------------------------------------------------------
 
@@ -283,7 +290,39 @@ class ListPage(View):
         """The columns of the workbook: all it has, or those the reader chose."""
         wanted = set(self.chosen) or {column.key for column in self.columns}
         wanted |= {part for c in self.columns if c.key in wanted for part in c.parts}
-        return [column for column in self.columns if column.in_file and column.key in wanted]
+        found = [column for column in self.columns if column.in_file and column.key in wanted]
+        return [*found, *self.key_columns]
+
+    # --- the workbook, and its way back ---------------------------------------------------
+
+    @cached_property
+    def import_resource(self) -> Any:
+        """What reads the workbook again on this reader's behalf; None when nothing may."""
+        from campaign.portal.imports.kinds import KINDS
+
+        kind = KINDS.get(self.import_kind)
+        return kind(access=self.access) if kind and self.access.may(kind.rule) else None
+
+    @cached_property
+    def key_columns(self) -> list[Column]:
+        """The column by which rows are found again, for readers who may change some of them."""
+        if self.import_resource is None:
+            return []
+        from campaign.portal.imports.resource import KEY_LABEL
+
+        parts = self._key_values()
+
+        def key(row: Any) -> str:
+            return self.row_key(*(part(row) for part in parts))
+
+        return [Column("row_key", KEY_LABEL, key, "code", on_screen=False, width=14)]
+
+    def row_key(self, pk: int, version: int, path: str) -> str:
+        """The key of one row: which record it is, at which version; "view only" for others'."""
+        from campaign.portal.imports.resource import VIEW_ONLY
+
+        scope = getattr(self.access, self.import_resource.scope)
+        return f"{pk}.{version}" if scope.covers(path) else str(VIEW_ONLY)
 
     # --- the answer -----------------------------------------------------------------------
 
@@ -374,4 +413,22 @@ class ListPage(View):
 
     def cells(self, queryset: models.QuerySet[Any]) -> Iterator[Sequence[Any]]:
         """The values of every row for the workbook, in the order of the columns."""
-        return read_values(queryset, [column.value for column in self.file_columns])
+        columns = [column.value for column in self.file_columns if column.key != "row_key"]
+        if not self.key_columns:
+            return read_values(queryset, columns)
+        return self._keyed(read_values(queryset, [*columns, *self._key_values()]))
+
+    def _key_values(self) -> Sequence[Callable[[Any], Any]]:
+        path = self.model.path_lookup(self.model.unit_field).replace("__", ".")
+        return (lambda row: row.pk, self.row_version, _PATHS[path])
+
+    def _keyed(self, rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        for *values, pk, version, path in rows:
+            yield [*values, self.row_key(pk, version, path)]
+
+
+#: how to reach the path of the unit that owns a row
+_PATHS: dict[str, Callable[[Any], Any]] = {
+    "path": lambda row: row.path,
+    "unit.path": lambda row: row.unit.path,
+}
