@@ -243,6 +243,7 @@ REFUSED = [
     refused("something before the zip", "kind", lambda: b"junk" + book_of(*LIST)),
     refused("something behind the zip", "damaged", lambda: book_of(*LIST) + b"junk"),
     refused("a part that is missing", "damaged", lambda: workbook_bytes(parts={"xl/_rels/workbook.xml.rels": BOOK_RELATIONS.replace("sheet1.xml", "sheet9.xml")})),
+    refused("two sheets in one part", "damaged", lambda: workbook_bytes(parts={"xl/workbook.xml": BOOK.replace("</sheets>", '<sheet name="b" sheetId="2" r:id="rId1"/></sheets>')})),
     refused("no sheets", "damaged", lambda: workbook_bytes(parts={"xl/workbook.xml": f'<workbook xmlns="{MAIN}"><sheets/></workbook>'})),
     refused("XML that is cut off", "damaged", lambda: with_sheet(sheet_xml()[:-20])),
     refused("a text nobody has", "damaged", lambda: with_texts("<si><t>Bảy</t></si>", '<row r="1"><c r="A1" t="s"><v>7</v></c></row>')),

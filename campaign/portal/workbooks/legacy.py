@@ -30,6 +30,7 @@ MOST_WORDS = 3000
 _CODES = Path(__file__).parents[2] / "data" / "legacy_fonts.csv"
 _HAS_LATIN = re.compile("[A-Za-z]")
 _NEUTRAL = "\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2026\u2022\u20ac\ufeff\u200b"
+_OLD = re.compile(f"[\x00-\xff{_NEUTRAL}]*")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _WORD = re.compile(r"[^\x00-\x40\x5b-\x60\x7b-\x7f\xa0\u2010-\u2060]+")
 _RIMES = {
@@ -88,7 +89,7 @@ def convert(text: str, font: Legacy) -> str:
 
 def is_old(text: str) -> bool:
     """Tell whether every character could come from an old font (it may still be Unicode)."""
-    return all(c < "\u0100" or c in _NEUTRAL for c in nfc(text))
+    return _OLD.fullmatch(nfc(text)) is not None
 
 
 def is_modern(texts: Iterable[str]) -> bool:

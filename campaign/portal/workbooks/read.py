@@ -20,6 +20,9 @@ PREVIEW_ROWS = 40
 LOOKED_AT = 1000
 """Rows from which the old font of a column is told."""
 
+ENOUGH = 300
+"""Characters of a text by which its font is told."""
+
 MOST_KNOWN = 100_000
 """Texts remembered while a sheet is read: most cells say what others say."""
 
@@ -177,7 +180,7 @@ class _Rows:
         for _number, values in self.first:
             for place, value in enumerate(values):
                 if isinstance(value, str) and not value.isascii():
-                    texts.setdefault(place, []).append(value)
+                    texts.setdefault(place, []).append(value[:ENOUGH])
         together = [text for column in texts.values() for text in column]
         found = {place: legacy.detect(column) for place, column in texts.items()}
         self.font = self.font or legacy.detect(together) or next(filter(None, found.values()), None)

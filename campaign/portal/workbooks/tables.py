@@ -83,8 +83,8 @@ class Table:
 def table_of(rows: Sequence[Sequence[Value]], header: int | None = None) -> Table:
     """Return the table of a sheet; ``header`` is the place (from 0) of its topmost headings.
 
-    Without it the headings are looked for. A sheet that has none is all data, and its
-    columns go by their letters.
+    Without it the headings are looked for. A sheet that has none (say so with -1) is all
+    data, and its columns go by their letters.
     """
     found = find_heading_rows(rows) if header is None else _storeys_from(rows, header)
     columns = _columns(rows, found)

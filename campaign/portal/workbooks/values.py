@@ -15,6 +15,8 @@ class CellError(str):
     __slots__ = ()
 
 
+_UNSEEN = {"Cc", "Cf"}
+
 Value = str | int | float | bool | date | datetime | time | timedelta | None
 
 
@@ -39,7 +41,8 @@ def tidy_value(value: object) -> Value:
 
 def tidy_text(text: str) -> str | None:
     """Return text composed and trimmed, without characters nobody sees; None if none is left."""
-    if text.isascii() and text.isprintable():
-        return text.strip() or None
-    visible = (c for c in nfc(text) if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf"})
-    return "".join(visible).replace("\u00a0", " ").strip() or None
+    composed = nfc(text)
+    if not composed.isprintable():
+        kept = (c for c in composed if c in "\n\t" or unicodedata.category(c) not in _UNSEEN)
+        composed = "".join(kept).replace("\u00a0", " ")
+    return composed.strip() or None

@@ -137,7 +137,7 @@ class XlsxFile:
                 sheets.append(SheetPart(attributes.get("name", ""), place, is_hidden))
 
         self.parts.read(self.book, seen)
-        if not sheets:
+        if not sheets or len({sheet.part for sheet in sheets}) < len(sheets):
             raise refusals.damaged()
         return sheets
 
