@@ -269,6 +269,7 @@ REFUSED = [
     refused("an entity from elsewhere", "entities", lambda: with_sheet(sheet_xml(before='<!DOCTYPE x SYSTEM "file:///etc/passwd">'))),
     refused("entities among the texts", "entities", lambda: workbook_bytes(parts={"xl/sharedStrings.xml": f'<!DOCTYPE x [<!ENTITY a "ha">]><sst xmlns="{MAIN}"/>', "xl/worksheets/sheet1.xml": sheet_xml('<row r="1"><c r="A1" t="s"><v>0</v></c></row>')})),
     refused("letters nobody can read", "encoding", lambda: "Họ tên".encode("utf-16")[:-1] + b"\xd8", "a.csv"),
+    refused("Unicode with a broken letter", "encoding", lambda: csv_of(LIST, "utf-8")() + b"B\xe1\xba", "a.csv"),
     refused("a sheet of 201 columns", "columns", lambda: book_of([1] * 201)),
     refused("a far cell", "rows", lambda: with_sheet(sheet_xml('<row r="1048576"><c r="A1048576"><v>1</v></c></row>'))),
     refused("shared texts that fill the memory", "bomb", lambda: with_texts(f"<si><t>{'x' * 30_000}</t></si>" * 2500, '<row r="1"><c r="A1" t="s"><v>2400</v></c></row>')),

@@ -82,6 +82,9 @@ def _older_encoding(content: bytes) -> tuple[str, legacy.Legacy | None]:
     if b"\x00" in content:
         raise refusals.wrong_kind()
     sample = content[:PIECE]
+    unicode = [c for c in content.decode("utf-8", "replace") if c > "\x7f"]
+    if 2 * unicode.count("\ufffd") < len(unicode):
+        raise refusals.unknown_encoding()
     modern = legacy.words_with_marks(nfc(sample.decode("cp1258", "replace")))
     share = {"cp1258": legacy.share_of_syllables(modern)}
     plain = legacy.words_with_marks(sample.decode("latin-1"))

@@ -33,6 +33,7 @@ _NEUTRAL = "\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2026\u2022\u20ac\u
 _OLD = re.compile(f"[\x00-\xff{_NEUTRAL}]*")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _WORD = re.compile(r"[^\x00-\x40\x5b-\x60\x7b-\x7f\xa0\u2010-\u2060]+")
+_WITH_CAPITALS = "ăâđêôơư"
 _RIMES = {
     "a": " c ch i m n ng nh o p t u y", "ă": "c m n ng p t", "â": "c m n ng p t u y",
     "e": " c m n ng o p t", "ê": " c ch m n ng nh p t u", "i": " a ch m n nh p t u",
@@ -149,7 +150,9 @@ def _with_capitals(text: str) -> str:
     """Give "ánh" its capital among capitalised words: TCVN3 kept capitals in a second font."""
     words = text.split()
     small = [word for word in words if word[0].islower()]
-    if not small or len(small) == len(words) or any(word[0].isascii() for word in small):
+    if not small or len(small) == len(words):
+        return text
+    if any(word[0].isascii() or word[0] in _WITH_CAPITALS for word in small):
         return text
     others = [word for word in words if word not in small]
     if not all(word[0].isupper() or not word[0].isalpha() for word in others):
