@@ -136,7 +136,7 @@ CACHES = {
 }
 # celery: a worker takes the job; thread: this process does, beside the request; inline: at once.
 JOBS_RUNNER = env.text("JOBS_RUNNER", "celery" if REDIS_URL else "thread")
-JOBS_ROOT = VAR_DIR / "jobs"  # signs of life of jobs where the database has one writer (SQLite)
+JOBS_ROOT = Path(env.text("JOBS_ROOT", str(VAR_DIR / "jobs")))  # signs of life on SQLite
 # A worker gives a sign of life so often; after so many seconds without one, its job is another's.
 JOBS_BEAT_EVERY = env.number("JOBS_BEAT_EVERY", default=5, least=1)
 JOBS_LOST_AFTER = env.number("JOBS_LOST_AFTER", default=30, least=5)

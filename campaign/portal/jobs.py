@@ -290,11 +290,10 @@ def cancel(job: Job) -> None:
 
 def sweep() -> int:
     """Queue again what a dead worker or an emptied broker lost; drop files past their time."""
-    long_ago = Now() - timedelta(seconds=settings.JOBS_LOST_AFTER)
-    silent = Job.objects.filter(status=Job.Status.RUNNING, heartbeat_at__lt=long_ago)
-    for lost in silent:
+    silent = Job.objects.filter(status=Job.Status.RUNNING)
+    for lost in silent.filter(_no_sign_lately()):
         _take_from_the_dead(lost)
-    unsent = Job.objects.filter(Q(heartbeat_at=None) | Q(heartbeat_at__lt=long_ago))
+    unsent = Job.objects.filter(Q(heartbeat_at=None) | _no_sign_lately())
     waiting = list(
         unsent.filter(status=Job.Status.QUEUED).order_by("pk").values_list("pk", flat=True)[:200]
     )
@@ -307,6 +306,11 @@ def sweep() -> int:
     return len(waiting)
 
 
+def _no_sign_lately() -> Q:
+    """By the database's clock, which is the same for everybody."""
+    return Q(heartbeat_at__lt=Now() - timedelta(seconds=settings.JOBS_LOST_AFTER))
+
+
 def _take_from_the_dead(lost: Job) -> None:
     """Queue a silent job again, or end it when its owner gave it up or it keeps dying."""
     if pulse.beats_in_file(lost):
@@ -317,7 +321,7 @@ def _take_from_the_dead(lost: Job) -> None:
     elif lost.attempts >= settings.JOBS_MAX_ATTEMPTS and not has_receipt:
         _close(lost, Job.Status.FAILED, _("It did not work. Nothing was saved; try again."))
     else:
-        silent = Job.objects.filter(_held_by(lost), heartbeat_at=lost.heartbeat_at)
+        silent = Job.objects.filter(_held_by(lost), _no_sign_lately())
         silent.update(status=Job.Status.QUEUED, heartbeat_at=None)
 
 
