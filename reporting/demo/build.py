@@ -147,7 +147,7 @@ def build(*, size: float = 1.0, today: date | None = None, password: str) -> dic
         registers.keep_models(province, book, random, calendar.today, size=size)
         registers.recognise_solutions(province, book, random, calendar.today, size=size)
         written = book.write()
-        classes.merge_duplicates(random, size=size)
+        classes.double_people(random, size=size)
         mark_campaign(root)
     return written
 

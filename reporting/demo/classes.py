@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Posting, User
 from campaign.models import Audience, Mode, Presence, Topic
 from campaign.text import fold
 from classes.models import (
@@ -36,6 +36,7 @@ from units.models import Unit
 CLASSES = 2600
 PLANNED = 42
 DUPLICATES = 25
+SUSPECTED = 3  # in each commune whose officer takes part
 CANCELLED_EACH = 67
 #: days before today; below zero: days ahead
 WEEK_OF_HOA = (9, 4, 2, 0, -1, -3, -6)
@@ -340,24 +341,33 @@ class Classes:
                 self.book.add(SessionHeadcount(session=session, **cell))
 
 
-def merge_duplicates(random: Random, *, size: float) -> None:
-    """Some people were entered twice; the second row, with a class of its own, became the first."""
-    ids = list(
-        Enrolment.unscoped.filter(participant__is_demo=True, participant__merged_into=None)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+def double_people(random: Random, *, size: float) -> None:
+    """Some people were entered twice, the second row with a class of its own: most of them were
+    found to be one person; those of the communes whose officers play along are still to be asked.
+    """
+    people = Enrolment.unscoped.filter(participant__is_demo=True, participant__merged_into=None)
+    ids = list(people.order_by("pk").values_list("pk", flat=True))
     chosen = random.sample(ids, min(len(ids), scaled(DUPLICATES, size)))
     for enrolment in Enrolment.unscoped.filter(pk__in=chosen).select_related("participant"):
-        first = enrolment.participant
-        enrolment.participant = Participant.unscoped.create(
-            unit_id=first.unit_id,
-            full_name=first.full_name,
-            birth_year=first.birth_year,
-            hamlet_id=first.hamlet_id,
-            is_demo=True,
-            search_key=fold(first.full_name)[:200],
-            sort_key=first.sort_key,
-            merged_into=first,
-        )
-        enrolment.save(update_fields=["participant"])
+        _double(enrolment, merged_into=enrolment.participant)
+    officers = Posting.unscoped.filter(role=Posting.Role.COMMUNE_OFFICER)
+    for unit in officers.order_by("unit_id").values_list("unit_id", flat=True).distinct():
+        own = people.filter(participant__unit=unit, participant__birth_year__isnull=False)
+        own = own.exclude(pk__in=chosen).order_by("pk").select_related("participant")
+        for enrolment in own[:SUSPECTED]:
+            _double(enrolment, merged_into=None)
+
+
+def _double(enrolment: Enrolment, *, merged_into: Participant | None) -> None:
+    first = enrolment.participant
+    enrolment.participant = Participant.unscoped.create(
+        unit_id=first.unit_id,
+        full_name=first.full_name,
+        birth_year=first.birth_year,
+        hamlet_id=first.hamlet_id,
+        is_demo=True,
+        search_key=fold(first.full_name)[:200],
+        sort_key=first.sort_key,
+        merged_into=merged_into,
+    )
+    enrolment.save(update_fields=["participant"])

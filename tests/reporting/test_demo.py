@@ -19,6 +19,7 @@ from activities.models import (
 from campaign import settings as portal
 from campaign.models import CampaignSettings
 from campaign.periods import Kind, Period, today
+from classes.duplicates import Pairs
 from classes.models import (
     Participant,
     TrainingClass,
@@ -118,6 +119,8 @@ def test_records_are_kept_in_every_way_the_portal_knows(small, db):
     again = Participant.unscoped.annotate(times=Count("enrolments")).filter(times__gt=1)
     assert again.exists()
     assert Participant.unscoped.filter(merged_into__isnull=False).exists()
+    officer = User.objects.get(username="hoa")
+    assert Pairs(Access.of(officer)).count() >= 1
     used = set(Activity.unscoped.values_list("type__code", flat=True))
     assert len(used) == 19
     assert ExemplaryModel.unscoped.filter(ended_on=None).count() >= 59
