@@ -7,9 +7,8 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.http import Http404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from campaign.models import Audience, CampaignSettings, Sex
 from campaign.periods import today
@@ -23,21 +22,18 @@ from campaign.portal.imports.cells import (
     WholeCell,
 )
 from campaign.portal.imports.kinds import import_kind
-from campaign.portal.imports.resource import CLEARED, ImportField, ImportResource, Progress
+from campaign.portal.imports.resource import CLEARED, ImportField, Progress
 from campaign.portal.imports.rows import (
-    WHOLE_ROW,
     Change,
     Check,
     Decisions,
-    Fix,
     Line,
     Outcome,
     Problem,
     Row,
-    Unclear,
     shown,
 )
-from campaign.text import fold, sort_key
+from campaign.text import fold
 from classes.duplicates import Known, Namesakes, likeness
 from classes.forms.people import check_birth, clean_person_name
 from classes.imports.cells import (
@@ -45,14 +41,14 @@ from classes.imports.cells import (
     CompletedCell,
     HamletCell,
     TraitCell,
-    class_code,
     ethnic_groups,
 )
+from classes.imports.lists import ListResource, told_at
+from classes.imports.problems import better_name, fewer_sessions, told_of, too_many_sessions
 from classes.imports.rosters import (
     NOTHING,
     TRAITS,
     Home,
-    Homes,
     Listed,
     best_match,
     in_parts,
@@ -73,7 +69,7 @@ def audiences() -> dict[Any, str]:
 
 
 @import_kind
-class ParticipantResource(ImportResource):
+class ParticipantResource(ListResource):
     """A row puts a person on the list of a class, or changes what is known of somebody on it.
 
     The person is found on that list by name and birth year, phone or hamlet; whoever of the
@@ -170,15 +166,7 @@ class ParticipantResource(ImportResource):
         if not CampaignSettings.current().keeps_sensitive_traits:
             for name in SENSITIVE:
                 self._columns.pop(name, None)
-        self._home: Home | None = None
-        self._looked_up: dict[int, Listed] = {}
         self._words: dict[str, dict[Any, str]] = {}
-        if "training_class" in self.context:
-            homes = Homes(access)
-            homes.read(pks=[int(self.context["training_class"])])
-            self._home = next(iter(homes.by_pk.values()), None)
-            if self._home is None:
-                raise Http404
 
     # --- reading -----------------------------------------------------------------------------
 
@@ -196,20 +184,12 @@ class ParticipantResource(ImportResource):
         return super().walk(rows, decisions, save=save, progress=progress)
 
     def prepare(self, rows: Sequence[Row]) -> None:
-        lock = self.is_saving
-        homes = self._homes = Homes(self.access)
-        texts = {shown(row.cells.get("training_class")) for row in rows}
-        homes.read(codes={class_code(text) for text in texts if text}, lock=lock)
-        for found in self._keyed.values():
-            homes.by_pk.setdefault(found.home.pk, found.home)
-        if self._home is not None:
-            homes.read(pks=[self._home.pk], lock=lock)
-            self._home = homes.by_pk[self._home.pk]
+        homes = self.read_homes(rows)
         counts_sessions = any(
             row.cells.get(name) is not None for row in rows for name in ("attended", "completed")
         )
         if counts_sessions:
-            homes.read_sessions(lock=lock)
+            homes.read_sessions(lock=self.is_saving)
         self._lists: dict[tuple[int, str], list[Listed]] = {}
         for name, listed in listed_in(homes, self.access, with_presence=counts_sessions):
             self._lists.setdefault((listed.home.pk, name), []).append(listed)
@@ -224,32 +204,6 @@ class ParticipantResource(ImportResource):
         """People of the own register by id."""
         rows = Participant.objects.within(self.access.people).distinct_people()
         return {p.pk: p for some in in_parts(set(pks)) for p in rows.filter(pk__in=some)}
-
-    def records_of(self, pks: Iterable[int]) -> dict[int, Any]:
-        chosen = list(pks)
-        if not chosen:
-            return {}
-        homes = Homes(self.access)
-        rows = Enrolment.objects.within(self.access.people).order_by()
-        homes.read(
-            pks={
-                home
-                for some in in_parts(chosen)
-                for home in rows.filter(pk__in=some).values_list("training_class_id", flat=True)
-            }
-        )
-        homes.read_sessions()
-        found = listed_in(homes, self.access, with_presence=True, pks=chosen)
-        return {listed.pk: listed for _name, listed in found if listed.pk}
-
-    def line(self, row: Row, decisions: Decisions, *, save: bool) -> Line:
-        self._number, self._keyed_home = row.number, None
-        return super().line(row, decisions, save=save)
-
-    def _by_row_key(self, row: Row, problems: list[Problem]) -> tuple[Any, int | None]:
-        record, based_on = super()._by_row_key(row, problems)
-        self._keyed_home = record.home if record is not None else None
-        return record, based_on
 
     def complete(self, values: dict[str, Any], problems: list[Problem]) -> None:
         home = self._keyed_home or self._home_of(values, problems)
@@ -271,31 +225,6 @@ class ParticipantResource(ImportResource):
             values.get("phone", "") if values.get("phone") is not CLEARED else "",
             None if hamlet is CLEARED else hamlet,
         )
-
-    def _home_of(self, values: dict[str, Any], problems: list[Problem]) -> Home | None:
-        """The class of a row, where it is one that lists people."""
-        home, code = self._home, values.get("training_class")
-        column = "training_class" if home is None else WHOLE_ROW
-        if home is None and code is None:
-            return None
-        try:
-            home = home or self._homes.named(code)
-            home.check_takes_people()
-        except Unclear as unclear:
-            problems.append(told_at(column, unclear))
-            return None
-        return home
-
-    def _place(self, values: dict[str, Any], home: Home, problems: list[Problem]) -> None:
-        text = values.get("hamlet")
-        if text is None or text is CLEARED:
-            return
-        hamlets = self.columns()["hamlet"].widget.hamlets
-        try:
-            values["hamlet"] = hamlets.named(text, home.commune).pk
-        except Unclear as unclear:
-            del values["hamlet"]
-            problems.append(told_at("hamlet", unclear))
 
     def _count(self, values: dict[str, Any], home: Home, problems: list[Problem]) -> None:
         """Sessions attended are no more than were held; a completion is on a day that can be."""
@@ -468,12 +397,6 @@ class ParticipantResource(ImportResource):
     def snapshot(self, record: Listed) -> dict[str, Any]:
         return record.plain()
 
-    def copy_of(self, record: Listed) -> Listed:
-        return record.copy()
-
-    def changed_since(self, record: Listed, version: int) -> dict[str, list[Any]]:
-        return history.changed_since(Participant(pk=record.person), version)
-
     def in_words(self, column: str, value: Any, record: Any) -> str:
         if column == "present":
             return str(len(value or ()))
@@ -534,9 +457,6 @@ class ParticipantResource(ImportResource):
 
     # --- the record as cells -----------------------------------------------------------------
 
-    def version_of(self, record: Any) -> int:
-        return int(self._listed(record).version or 0)
-
     def text_of(self, record: Any, column: str) -> str:
         listed = self._listed(record)
         traits = listed.traits
@@ -551,65 +471,9 @@ class ParticipantResource(ImportResource):
         }
         return shown(said[column] if column in said else traits[column])
 
-    def _listed(self, record: Any) -> Listed:
-        """A record as rows are compared with it; enrolments are looked up, once each."""
-        if isinstance(record, Listed):
-            return record
-        if record.pk not in self._looked_up:
-            self._looked_up |= self.records_of([record.pk])
-        return self._looked_up[record.pk]
-
     def _words_of(self, column: str) -> dict[Any, str]:
         """{value: word} of a column with a list of words, read once."""
         if column not in self._words:
             widget: Any = self.columns()[column].widget
             self._words[column] = (widget.hamlets if column == "hamlet" else widget).labels()
         return self._words[column]
-
-
-def told_of(person: Participant, hamlets: Mapping[int, str]) -> str:
-    """What tells somebody of the register from others of the same name."""
-    hamlet = hamlets.get(person.hamlet_id or 0, "")
-    said = [shown(person.birth_date or person.birth_year), hamlet, person.phone]
-    return " · ".join(filter(None, said))
-
-
-def told_at(column: str, unclear: Unclear) -> Problem:
-    """A refusal as a problem of a column."""
-    return Problem(column, str(unclear.code), unclear.messages[0], unclear.text, unclear.fixes)
-
-
-def too_many_sessions(home: Home, count: int) -> Unclear:
-    """More sessions than were held."""
-    held = len(home.held)
-    message = ngettext(
-        "Class %(code)s has held %(held)s session; the file says %(count)s.",
-        "Class %(code)s has held %(held)s sessions; the file says %(count)s.",
-        held,
-    )
-    fixes = [Fix(str(held), str(held))] if held else [Fix(_("Leave it empty"), "")]
-    return Unclear(
-        message % {"code": home.code, "held": held, "count": count},
-        code="more_sessions", text=str(count), fixes=fixes,
-    )  # fmt: skip
-
-
-def fewer_sessions(record: Listed, count: int) -> Unclear:
-    """Fewer sessions than somebody was ticked at."""
-    ticked = len(record.present)
-    message = ngettext(
-        "%(person)s is ticked at %(ticked)s session. Take ticks away on the attendance sheet.",
-        "%(person)s is ticked at %(ticked)s sessions. Take ticks away on the attendance sheet.",
-        ticked,
-    )
-    return Unclear(
-        message % {"person": record, "ticked": ticked},
-        code="fewer_sessions", text=str(count), fixes=[Fix(str(ticked), str(ticked))],
-    )  # fmt: skip
-
-
-def better_name(kept: str, written: str) -> str:
-    """The name as the file writes it, unless it only lacks the marks that are kept already."""
-    if kept and (written.isascii() or sort_key(written) == sort_key(kept)):
-        return kept
-    return written
