@@ -186,7 +186,12 @@ def note_moved_session(session: ClassSession, *, access: Access) -> None:
 
 @transaction.atomic
 def record_grid(
-    class_pk: int, *, was: dict[int, set[int]], now: dict[int, set[int]], access: Access
+    class_pk: int,
+    *,
+    was: dict[int, set[int]],
+    now: dict[int, set[int]],
+    access: Access,
+    door: str = "form",
 ) -> int:
     """Take over a grid of people and sessions; returns how many ticks were changed.
 
@@ -220,10 +225,33 @@ def record_grid(
         session.save(update_fields=["status", "version", "updated_at"])
         after = {"status": session.status, "present": present_at(session)}
         history.record_change(
-            session, Action.CHANGED, access=access, changes=history.differences(before, after)
+            session,
+            Action.CHANGED,
+            access=access,
+            changes=history.differences(before, after),
+            door=door,
         )
         changed += len(added) + len(removed)
     return changed
+
+
+@transaction.atomic
+def plan_again(sessions: Iterable[int], *, access: Access, door: str = "form") -> None:
+    """Say of held sessions at which nobody is left that they are still to be held."""
+    status = ClassSession.Status
+    rows = (
+        ClassSession.objects.within(access.edit)
+        .filter(pk__in=set(sessions), status=status.HELD)
+        .filter(attendances__isnull=True, headcounts__isnull=True)
+        .select_related("training_class__unit")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    for session in rows:
+        session.status, session.version = status.PLANNED, session.version + 1
+        session.save(update_fields=["status", "version", "updated_at"])
+        changes = {"status": [status.HELD.value, status.PLANNED.value]}
+        history.record_change(session, Action.CHANGED, access=access, changes=changes, door=door)
 
 
 @transaction.atomic

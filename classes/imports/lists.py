@@ -52,20 +52,24 @@ class ListResource(ImportResource):
             self._home = homes.by_pk[self._home.pk]
         return homes
 
+    def homes_of(self, pks: Iterable[int]) -> Homes:
+        """Some classes with their sessions."""
+        homes = Homes(self.access)
+        homes.read(pks=set(pks))
+        homes.read_sessions()
+        homes.read_meetings()
+        return homes
+
     def records_of(self, pks: Iterable[int]) -> dict[int, Any]:
         chosen = list(pks)
         if not chosen:
             return {}
-        homes = Homes(self.access)
         rows = Enrolment.objects.within(self.access.people).order_by()
-        homes.read(
-            pks={
-                home
-                for some in in_parts(chosen)
-                for home in rows.filter(pk__in=some).values_list("training_class_id", flat=True)
-            }
+        homes = self.homes_of(
+            home
+            for some in in_parts(chosen)
+            for home in rows.filter(pk__in=some).values_list("training_class_id", flat=True)
         )
-        homes.read_sessions()
         found = listed_in(homes, self.access, with_presence=True, pks=chosen)
         return {listed.pk: listed for _name, listed in found if listed.pk}
 

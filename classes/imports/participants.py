@@ -94,6 +94,7 @@ class ParticipantResource(ListResource):
     training_class = ImportField(
         gettext_lazy("class code"), ClassCodeCell(30), required=True, kind="code", width=16,
         headings=("mã lớp", "lớp", "mã lớp học"), example="DHO-26-0117", can_clear=False,
+        carries_down=True,
     )  # fmt: skip
     full_name = ImportField(
         gettext_lazy("Full name"), PersonNameCell(), required=True, width=28, can_clear=False,

@@ -14,6 +14,7 @@ from campaign.portal.access import Access
 from campaign.portal.imports.cells import nearest
 from campaign.portal.imports.rows import Fix, Unclear
 from classes.duplicates import Known
+from classes.imports.marks import Mark
 from classes.models import Attendance, ClassSession, Enrolment, Participant, TrainingClass
 from units.models import Unit
 
@@ -37,6 +38,16 @@ def in_parts(items: Iterable[Any]) -> Iterator[list[Any]]:
         yield whole[start : start + AT_ONCE]
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A session as rows about attendance need it."""
+
+    pk: int
+    number: int
+    held_on: date
+    status: str
+
+
 @dataclass(slots=True)
 class Home:
     """A class as rows about its people need it."""
@@ -52,6 +63,13 @@ class Home:
     is_cancelled: bool
     #: (id, day) of the sessions that were held, in their order
     held: list[tuple[int, date]] = field(default_factory=list)
+    #: all sessions, in their order, where they were asked for
+    meetings: list[Meeting] = field(default_factory=list)
+
+    def meeting(self, mark: Mark) -> Meeting | None:
+        """The session a column is about; None when the class has none, or two on that day."""
+        found = [one for one in self.meetings if mark.means(one.number, one.held_on)]
+        return found[0] if len(found) == 1 else None
 
     def check_takes_people(self) -> None:
         """Refuse a class nobody can be listed in, and say what to do."""
@@ -143,12 +161,26 @@ class Homes:
             "training_class_id", "number"
         )
         held = rows.filter(status=ClassSession.Status.HELD)
+        for known in self.by_pk.values():
+            known.held = []
         for some in in_parts(self.by_pk):
             chosen = held.filter(training_class__in=some)
             if lock:
                 list(chosen.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
             for pk, home, day in chosen.values_list("pk", "training_class_id", "held_on"):
                 self.by_pk[home].held.append((pk, day))
+
+    def read_meetings(self) -> None:
+        """Read every session of these classes."""
+        rows = ClassSession.objects.within(self._access.edit).order_by(
+            "training_class_id", "number"
+        )
+        columns = ("training_class_id", "pk", "number", "held_on", "status")
+        for home in self.by_pk.values():
+            home.meetings = []
+        for some in in_parts(self.by_pk):
+            for home_pk, *session in rows.filter(training_class__in=some).values_list(*columns):
+                self.by_pk[home_pk].meetings.append(Meeting(*session))
 
     def named(self, code: str) -> Home:
         """The class with a code; raises Unclear with the nearest codes, as for one of others."""

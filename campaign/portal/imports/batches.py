@@ -54,7 +54,9 @@ def own_batch(key: str, access: Access) -> ImportBatch:
 
 def resource_of(batch: ImportBatch, access: Access) -> ImportResource:
     """The resource a batch is read with, on behalf of who asks now."""
-    return resource_for(batch.kind, access, batch.context, batch.options)
+    resource = resource_for(batch.kind, access, batch.context, batch.options)
+    resource.know(batch.columns.values())
+    return resource
 
 
 # --- Upload and columns ---------------------------------------------------------------------
@@ -115,6 +117,8 @@ def use_table(
     batch.rows_read = max(0, found.rows - header - 1)
     titles = tables.titles_of(book, sheet, header)
     known = layouts.remembered(resource, titles, access)
+    if known:
+        resource.know(known.columns.values())
     allowed = set(resource.headings()) | {tables.SOURCE_ROW}
     if known:
         batch.columns = {k: v for k, v in known.columns.items() if v in allowed}

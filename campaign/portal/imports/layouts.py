@@ -34,6 +34,10 @@ def guessed(resource: ImportResource, titles: Mapping[int, str]) -> dict[int, st
         if name and name not in found.values():
             found[place] = name
     for place, title in titles.items():
+        name = "" if place in found else resource.column_of(title)
+        if name and name not in found.values():
+            found[place] = name
+    for place, title in titles.items():
         if place in found or len(fold(title)) < 6:
             continue
         near = [

@@ -193,6 +193,16 @@ class ImportResource(ModelResource):
         }
         return found | {ROW_KEY: (str(KEY_LABEL), *KEY_HEADINGS)}
 
+    def column_of(self, title: str) -> str:
+        """The column a heading names that is none of the headings; '' for none.
+
+        Kinds with columns of their own for each file (a session, a day) say more; ``know``.
+        """
+        return ""
+
+    def know(self, names: Iterable[str]) -> None:
+        """Have the columns a file was matched with, where they are of that file alone."""
+
     def label_of(self, column: str) -> str:
         """What a column is called on the screen."""
         if column == ROW_KEY:
