@@ -41,7 +41,7 @@ class AttendanceResource(ListResource):
     code = "attendance"
     position = 2
     label = gettext_lazy("Attendance of classes")
-    icon = "check-square"
+    icon = "clipboard-check"
     identity_column = "full_name"
     list_url = "classes:list"
 
