@@ -11,6 +11,8 @@ class ReportingConfig(AppConfig):
     verbose_name = _("Reporting")
 
     def ready(self) -> None:
+        import reporting.imports  # noqa: F401  (declares its kinds)
+
         pre_migrate.connect(lift_triggers, sender=self, dispatch_uid="reporting-triggers")
         post_migrate.connect(keep_triggers, sender=self, dispatch_uid="reporting-triggers")
 

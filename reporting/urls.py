@@ -12,5 +12,6 @@ urlpatterns = [
     path("dashboard/indicators/", views.indicators, name="indicators"),
     path("dashboard/indicator/<slug:code>/", views.indicator, name="indicator"),
     path("dashboard/rows/<slug:code>/", views.rows, name="rows"),
+    path("declared/", include("reporting.declared.urls")),
     path("api/", include("reporting.api")),
 ]

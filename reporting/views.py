@@ -26,6 +26,8 @@ from campaign.portal.rules import rule
 from campaign.portal.workbooks import safe_filename
 from classes.models import TrainingClass
 from reporting import dashboards, figures, sheets
+from reporting.declared.card import card
+from reporting.declared.rules import LEVELS
 from reporting.indicators import ALL, BY_CODE, Dim, Indicator
 from reporting.lens import OWNER, PLACE, TERRITORY, Lens, dashboard_url
 from units.models import CommunityTeam, Unit
@@ -70,6 +72,8 @@ def province_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
         {
             "title": _("Dashboard of %(unit)s") % {"unit": unit.name[:1].lower() + unit.name[1:]},
             "body": body,
+            "declared": card(unit, lens.period, request.access) if unit.level in LEVELS else None,
+            "may_enter": request.access.edit.covers(unit.path),
             **frame(lens),
         },
     )
@@ -124,6 +128,7 @@ def unit_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
             "profile": dashboards.profile_of(lens),
             "tabs": tabs(request, lens),
             "may_enter": request.access.edit.covers(unit.path),
+            "declared": card(unit, lens.period, request.access) if unit.level in LEVELS else None,
             **frame(lens),
         },
     )

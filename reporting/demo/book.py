@@ -23,7 +23,7 @@ from classes.models import (
     SessionHeadcount,
     TrainingClass,
 )
-from reporting.models import ExternalRanking
+from reporting.models import DeclaredFigure, ExternalRanking
 from units.models import CommunityTeam, TeamMember, UnitProfile
 
 BATCH = 1000
@@ -33,6 +33,7 @@ ORDER: tuple[type[Model], ...] = (
     UnitProfile, CommunityTeam, TeamMember,
     TrainingClass, ClassSession, SessionHeadcount, Participant, Enrolment, Attendance,
     Activity, ActivityHeadcount, ActivitySite, ExemplaryModel, Solution, ExternalRanking,
+    DeclaredFigure,
 )  # fmt: skip
 
 Row = TypeVar("Row", bound=Model)

@@ -121,6 +121,9 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "activities:solution_edit": Target("solution", "edit"),
     "activities:solution_cancel": Target("solution", "edit"),
     "activities:solution_restore": Target("solution", "edit"),
+    "declared:detail": Target("declared"),
+    "declared:edit": Target("declared", "edit"),
+    "declared:withdraw": Target("declared", "edit"),
     "unit-detail": Target("unit", "listed"),
     "communityteam-detail": Target("team"),
     "trainingclass-detail": Target("class"),
@@ -170,6 +173,8 @@ PAGES: dict[str, Any] = {
     "activities:models": lambda world: [{"format": "xlsx"}],
     "activities:solutions": lambda world: [{"format": "xlsx"}],
     "teams:list": lambda world: [{"format": "xlsx"}],
+    "declared:list": lambda world: [{"format": "xlsx"}],
+    "declared:new": lambda world: [{"unit": r.pk} for r in world.of_kind("unit")],
     "imports:new": lambda world: (
         [{"kind": kind} for kind in KINDS]
         + [{"again": r.row.key} for r in world.of_kind("import_done")]
@@ -206,6 +211,7 @@ FORMS_TO_ACCEPT: set[str] = {
     "officer /activities/#/sites/",
     "officer /activities/models/#/edit/",
     "officer /activities/solutions/#/edit/",
+    "officer /declared/#/edit/",
     "department /activities/#/edit/",
     "department /classes/#/edit/",
 }

@@ -55,6 +55,7 @@ from classes.models import (
     ToldApart,
     TrainingClass,
 )
+from reporting.models import DeclaredFigure
 from tests.access.canaries import Aviary
 from units.models import CommunityTeam, TeamMember, Unit, UnitEvent, UnitProfile, UnitSuccession
 
@@ -85,6 +86,7 @@ FIRST_ID = {
     Evidence: 3_400_000,
     ExemplaryModel: 3_500_000,
     Solution: 3_600_000,
+    DeclaredFigure: 3_700_000,
     Draft: 4_100_000,
     Job: 4_200_000,
     ChangeEntry: 4_300_000,
@@ -690,7 +692,7 @@ class Builder:
         self.world.by_pk[entry.pk] = Record("change", position, entry, owner)
 
     def other_work(self, position: str, unit: Unit, place: Unit | None) -> None:
-        """A model and a solution."""
+        """A model, a solution and a declared figure."""
         path, where = unit.path, place.path if place else None
         self.put(
             "model",
@@ -721,6 +723,18 @@ class Builder:
             name=self.word("headline", f"solution of {position}", path),
             authors=self.word("headline", f"authors of the solution of {position}", path),
             decision_number=self.word("headline", f"decision on the solution of {position}", path),
+        )
+        self.put(
+            "declared",
+            position,
+            DeclaredFigure,
+            owner=path,
+            unit=unit,
+            indicator="platform_accounts",
+            period="2026-M03",
+            value=7,
+            source=self.word("headline", f"source of the declaration of {position}", path),
+            note=self.word("headline", f"note on the declaration of {position}", path),
         )
 
     def desk(self, name: str) -> None:

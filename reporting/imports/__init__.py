@@ -1,0 +1,5 @@
+"""Kinds of import of this app; importing the package declares them."""
+
+from reporting.imports import declared
+
+__all__ = ["declared"]
