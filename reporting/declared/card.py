@@ -22,28 +22,28 @@ def amount_in_words(line: Line, amount: Amount | None) -> str:
     return line.indicator.in_words(amount.value, amount.denominator) if amount else ""
 
 
-def sources(amount: Amount | None, *, is_own: bool) -> list[dict[str, str]]:
-    """Periods and sources of an amount; many declarations of one period and source are one."""
+def sources(amount: Amount | None, *, is_own: bool) -> list[dict[str, Any]]:
+    """The sources of an amount, each with the periods it was given for."""
     if amount is None:
         return []
-    found: dict[tuple[str, str], dict[str, str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for figure in amount.figures:
-        period = str(figure.days_meant.label)
+        periods = found.setdefault(figure.source, {})
         url = figure.get_absolute_url() if is_own else ""
-        found.setdefault(
-            (period, figure.source), {"period": period, "text": figure.source, "url": url}
-        )
-    told = list(found.values())
+        periods.setdefault(str(figure.days_meant.label), url)
+    told: list[dict[str, Any]] = [
+        {"text": text, "periods": list(periods.items())} for text, periods in found.items()
+    ]
     more = len(told) - NAMED
     if more > 0:
-        words = ngettext("%(n)s more source", "%(n)s more sources", more) % {"n": num(more)}
-        told = [*told[:NAMED], {"period": _("and"), "text": words, "url": ""}]
+        words = ngettext("and %(n)s more source", "and %(n)s more sources", more)
+        told = [*told[:NAMED], {"text": words % {"n": num(more)}, "periods": []}]
     return told
 
 
-def card(unit: Unit, period: Period, access: Access) -> list[dict[str, Any]]:
+def card(unit: Unit, period: Period, access: Access) -> dict[str, Any]:
     """The rows of the card: own and summed amounts in words, how many declared, and the sources."""
-    return [
+    rows = [
         {
             "indicator": line.indicator,
             "own": line.own,
@@ -57,3 +57,4 @@ def card(unit: Unit, period: Period, access: Access) -> list[dict[str, Any]]:
         }
         for line in lines(unit, period, access)
     ]
+    return {"rows": rows, "has_beneath": any(row["beneath"] or row["expected"] for row in rows)}

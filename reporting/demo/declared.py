@@ -16,7 +16,7 @@ MONTHS = 3
 DECLARES = 0.85
 #: the commune all of whose documents are processed and signed online
 ALL_ONLINE = "Định Hòa"
-SOURCE = "Báo cáo kết quả thực hiện phong trào tháng {month}"
+SOURCE = "Báo cáo kết quả thực hiện phong trào của UBND xã"
 
 
 def add_declared(
@@ -34,7 +34,7 @@ def add_declared(
 def declare(land: Land, book: Book, random: Random, today: date) -> None:
     """The months that ended last, by most communes."""
     month = Period.containing(today, Kind.MONTH).previous()
-    months = []
+    months: list[Period] = []
     for _number in range(MONTHS):
         months.insert(0, month)
         month = month.previous()
@@ -49,7 +49,6 @@ def _commune(area: Area, book: Book, random: Random, months: list[Period]) -> No
     accounts = round(adults * random.uniform(0.03, 0.08))
     verified = random.uniform(0.6, 0.8)
     for place, month in enumerate(months):
-        source = SOURCE.format(month=month.short_label)
         documents = random.randint(180, 620)
         online = documents if area.name == ALL_ONLINE else documents - random.choice((0, 3, 9, 21))
         grown = 1 + 0.08 * place
@@ -59,4 +58,4 @@ def _commune(area: Area, book: Book, random: Random, months: list[Period]) -> No
             ("vneid_level_2", min(adults, round(adults * verified * (1 + 0.02 * place))), adults),
             ("documents_online", online, documents),
         ):
-            add_declared(book, area.commune, code, month, value, source, denominator=base)
+            add_declared(book, area.commune, code, month, value, SOURCE, denominator=base)

@@ -731,7 +731,7 @@ class Builder:
             owner=path,
             unit=unit,
             indicator="platform_accounts",
-            period="2026-M03",
+            period=f"2026-M{DeclaredFigure.unscoped.filter(unit=unit).count() + 1:02}",
             value=7,
             source=self.word("headline", f"source of the declaration of {position}", path),
             note=self.word("headline", f"note on the declaration of {position}", path),

@@ -28,7 +28,7 @@ from reporting import rollups
 from reporting.demo import build
 from reporting.demo.scenarios import scenarios
 from reporting.figures import breakdown, figures
-from reporting.models import ExternalRanking
+from reporting.models import DeclaredFigure, ExternalRanking
 from tests.reporting.playing import (
     PASSWORD,
     YEAR_2025,
@@ -195,6 +195,12 @@ def test_van_ban_is_one_commune_out_of_three_with_16_000_people(press, db):
     names = set(merged.values_list("predecessor__short_name", flat=True))
     assert names == {"Văn Bán", "Tam Sơn", "Tùng Khê"}
     assert UnitProfile.unscoped.get(unit=commune).population == 16_000
+
+
+def test_all_documents_of_van_ban_are_processed_online_after_three_months(press, db):
+    declared = DeclaredFigure.unscoped.get(unit=unit("08377"), indicator="documents_online")
+    assert declared.value == declared.denominator
+    assert (declared.starts_on, declared.ends_on) == (date(2025, 6, 15), date(2025, 9, 14))
 
 
 def test_van_ban_met_from_september_into_october_and_reached_people_for_the_first_time(press, db):
