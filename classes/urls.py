@@ -17,7 +17,7 @@ urlpatterns = [
     path("<int:pk>/sessions/<int:number>/cancel/", views.cancel_session, name="cancel_session"),
     path("<int:pk>/sessions/<int:number>/restore/", views.restore_session, name="restore_session"),
     path("<int:pk>/attendance/", views.attendance_grid, name="attendance"),
-    path("<int:pk>/people/", views.people, name="people"),
+    path("<int:pk>/people/", views.PeoplePage.as_view(), name="people"),
     path("<int:pk>/people/enrol/", views.enrol, name="enrol"),
     path("<int:pk>/people/action/", views.roster_action, name="roster_action"),
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from campaign.models import CampaignSettings
 from campaign.portal.figures import num
 from campaign.portal.grid import Figure, GridPage
+from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import KEPT_OUT, Check
 from campaign.portal.pages import get_scoped
 from units.models import CommunityTeam, TeamMember
@@ -31,16 +32,16 @@ class MembersPage(GridPage):
     def context_of(self, holder: CommunityTeam) -> dict[str, Any]:
         return {"team": holder.pk}
 
-    def records(self) -> Iterable[TeamMember]:
+    def records(self, resource: ImportResource) -> Iterable[TeamMember]:
         rows = TeamMember.objects.within(self.access.edit).filter(team=self.holder)
         return rows.order_by("left_on", "sort_key", "pk")
 
     def tally(self, found: Check) -> list[Figure]:
         """How many serve, and who leads."""
-        people = [line.values for line in found if line.outcome not in KEPT_OUT]
-        serving = [values for values in people if not hasattr(values.get("left_on"), "year")]
-        women = sum(values.get("sex") == TeamMember.Sex.FEMALE for values in serving)
-        leaders = sum(values.get("role") == TeamMember.Role.LEADER for values in serving)
+        people = [line.record for line in found if line.record and line.outcome not in KEPT_OUT]
+        serving = [member for member in people if member.left_on is None]
+        women = sum(member.sex == TeamMember.Sex.FEMALE for member in serving)
+        leaders = sum(member.role == TeamMember.Role.LEADER for member in serving)
         return [
             (_("Members serving"), num(len(serving)), ""),
             (_("Women"), num(women), ""),

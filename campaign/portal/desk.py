@@ -55,6 +55,9 @@ def save_draft(request: PortalRequest) -> JsonResponse:
     sent = sent_draft(request.POST)
     if sent is None:
         raise Http404
+    if sent["fields"].get("rows") == ["[]"]:  # a table in which nothing is unsaved any more
+        Draft.objects.filter(by=request.access.user, form=sent["form"]).delete()
+        return JsonResponse({"at": date_format(timezone.localtime(), "TIME_FORMAT")})
     draft = keep_draft(request.access.user, sent)
     return JsonResponse({"at": date_format(timezone.localtime(draft.saved_at), "TIME_FORMAT")})
 

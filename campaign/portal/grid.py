@@ -33,7 +33,7 @@ from campaign.portal.imports.pasted import (
     Unreadable,
     read_pasted,
 )
-from campaign.portal.imports.resource import ImportResource
+from campaign.portal.imports.resource import CLEARED, ImportResource, is_id
 from campaign.portal.imports.rows import (
     KEPT_OUT,
     ROW_KEY,
@@ -47,6 +47,7 @@ from campaign.portal.imports.rows import (
 )
 from campaign.portal.imports.sentences import mended_in_words
 from campaign.portal.pages import AlreadySent, claim_submission
+from campaign.text import fold, strip_unit_prefix
 
 MOST_CHOICES = 300
 """Words a cell offers while one types; longer lists are only checked."""
@@ -82,6 +83,8 @@ class GridPage(View):
     title: ClassVar[Any] = ""
     #: headings of what the page shows beside a saved row and nobody types
     beside_labels: ClassVar[Sequence[Any]] = ()
+    #: columns of the kind that have another place than this table
+    left_out: ClassVar[Sequence[str]] = ()
 
     request: Any
 
@@ -104,9 +107,13 @@ class GridPage(View):
         """Whether the table takes rows now."""
         return True
 
-    def records(self) -> Iterable[Any]:
+    def records(self, resource: ImportResource) -> Iterable[Any]:
         """The rows that are there already, in their order."""
         return ()
+
+    def usual(self, resource: ImportResource) -> dict[str, str]:
+        """What the cells of a row say that is typed anew, until one writes something else."""
+        return {}
 
     def beside(self, record: Any) -> dict[str, Any]:
         """What is shown of a saved row: ``url``, ``pick`` (its id in forms), ``more`` (texts)."""
@@ -130,7 +137,9 @@ class GridPage(View):
 
     def resource(self) -> ImportResource:
         """A fresh resource on the person's behalf, within the record of the page."""
-        return resource_for(self.kind, self.access, self.context)
+        resource = resource_for(self.kind, self.access, self.context)
+        resource.leave_out(self.left_out)
+        return resource
 
     @property
     def draft_key(self) -> str:
@@ -169,7 +178,8 @@ class GridPage(View):
         return {
             "columns": [column_for(resource, name) for name in resource.used_columns()],
             "beside": [str(label) for label in self.beside_labels],
-            "rows": [self.saved_row(resource, record) for record in self.records()],
+            "rows": [self.saved_row(resource, record) for record in self.records(resource)],
+            "usual": self.usual(resource),
             "draft": drafted(draft),
             "most": MOST_ROWS,
             "by": self.access.user.get_username() if self.access.user else "",
@@ -182,7 +192,7 @@ class GridPage(View):
     def saved_row(self, resource: ImportResource, record: Any) -> dict[str, Any]:
         """A row that is there already, with the version it stands at."""
         return {
-            "key": f"{record.pk}.{record.version}",
+            "key": resource.row_key(record),
             "cells": resource.texts_of(record),
             **self.beside(record),
         }
@@ -321,6 +331,9 @@ class GridPage(View):
             told |= {"saved": True, **self.saved_row(resource, record)}
         else:
             told["cells"] = read_as(resource, line)
+            told["mended"] = [
+                name for name in told["cells"] if is_mended(line, told["cells"], name)
+            ]
         return told
 
     # --- without the script --------------------------------------------------------------------
@@ -441,7 +454,7 @@ def rows_of(read: Pasted) -> list[Row]:
 def people_in(data: Any, rows: int) -> dict[int, int]:
     """What was decided about possible duplicates, from the answers of a form."""
     answers = {n: data.get(f"who-{n}", "") for n in range(1, rows + 1)}
-    return {n: int(a) for n, a in answers.items() if a.isascii() and a.isdecimal() and len(a) < 19}
+    return {n: int(a) for n, a in answers.items() if is_id(a.removeprefix("-"))}
 
 
 def words() -> dict[str, str]:
@@ -502,13 +515,19 @@ def read_as(resource: ImportResource, line: Line) -> dict[str, str]:
     """{column: text} of the cells that were read as something else than they say."""
     wrong = {problem.column for problem in line.problems}
     found = {}
-    for name, field in resource.used_columns().items():
+    for name in resource.used_columns():
         typed = shown(line.row.cells.get(name))
         if typed and name in line.values and name not in wrong:
-            text = field.widget.render(line.values[name])
-            if text and text != typed and str(line.values[name]) != "CLEARED":
+            text = "" if line.values[name] is CLEARED else resource.text_read(name, line.values)
+            if text and text != typed:
                 found[name] = text
     return found
+
+
+def is_mended(line: Line, cells: Mapping[str, str], name: str) -> bool:
+    """Whether a cell says something else now, not only the same word as the list writes it."""
+    typed, now = fold(shown(line.row.cells.get(name))), fold(cells[name])
+    return typed not in (now, strip_unit_prefix(now))
 
 
 def summary_of(found: Check) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from classes.forms.attendance import ReasonForm, SessionForm, headcount_formset
 from classes.forms.entry import TrainingClassForm, session_formset
-from classes.forms.people import CompletionForm, ParticipantForm, PersonFormSet
+from classes.forms.people import CompletionForm, ParticipantForm
 
 __all__ = [
     "CompletionForm",
     "ParticipantForm",
-    "PersonFormSet",
     "ReasonForm",
     "SessionForm",
     "TrainingClassForm",

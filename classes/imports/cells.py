@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +100,25 @@ class Hamlets:
 
     def labels(self) -> dict[Any, str]:
         """{id: label} of all of them."""
-        return {unit.pk: unit_label(unit) for unit in self._units()}
+        return {unit.pk: unit_label(unit) for unit in self._units}
 
+    def text_of(self, pk: int | None, commune: Unit | None) -> str:
+        """What a cell says of a hamlet: within its own commune the name is enough."""
+        unit = self._by_pk.get(pk or 0)
+        if unit is None:
+            return ""
+        return unit.name if commune and unit.parent_id == commune.pk else unit_label(unit)
+
+    def texts_within(self, commune: Unit | None) -> list[str]:
+        """What a cell may say: the hamlets of a commune, of all communes where there is none."""
+        inside = [u for u in self._units if commune is None or u.parent_id == commune.pk]
+        return [self.text_of(unit.pk, commune) for unit in inside or self._units]
+
+    @cached_property
+    def _by_pk(self) -> dict[int, Unit]:
+        return {unit.pk: unit for unit in self._units}
+
+    @cached_property
     def _units(self) -> list[Unit]:
         return list(units_to_choose(self._access, "places", (Unit.Level.HAMLET,)))
 
@@ -144,7 +161,7 @@ class Hamlets:
 
     def _index(self) -> dict[str, list[Unit]]:
         everywhere: dict[str, list[Unit]] = {}
-        for unit in self._units():
+        for unit in self._units:
             words = words_for(unit) | _with_commune(unit)
             for index in (everywhere, self._within.setdefault(unit.parent_id, {})):
                 for word in words:

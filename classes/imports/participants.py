@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -260,7 +260,10 @@ class ParticipantResource(ListResource):
         return listed.copy(self._latest.get(listed.person or 0))
 
     def by_key(self, pk: int) -> Any:
-        return self._as_it_reads_now(super().by_key(pk))
+        listed = super().by_key(pk)
+        if self._home is not None and listed.home.pk != self._home.pk:
+            raise ObjectDoesNotExist
+        return self._as_it_reads_now(listed)
 
     def identity(self, values: Mapping[str, Any]) -> Hashable:
         if "who" not in values:
@@ -458,10 +461,26 @@ class ParticipantResource(ListResource):
 
     # --- the record as cells -----------------------------------------------------------------
 
+    def _hamlet_text(self, pk: int | None, home: Home) -> str:
+        within = home.commune if self._home is not None else None
+        return self.columns()["hamlet"].widget.hamlets.text_of(pk, within)
+
+    def text_read(self, column: str, values: Mapping[str, Any]) -> str:
+        if column == "hamlet":
+            return self._hamlet_text(values["hamlet"], values["home"]) if "home" in values else ""
+        return super().text_read(column, values)
+
+    def choices_of(self, column: str) -> list[str]:
+        if column == "hamlet" and self._home is not None:
+            return self.columns()["hamlet"].widget.hamlets.texts_within(self._home.commune)
+        return super().choices_of(column)
+
     def text_of(self, record: Any, column: str) -> str:
         listed = self._listed(record)
         traits = listed.traits
-        if column in ("sex", "audience", "minority", "disability", "hamlet"):
+        if column == "hamlet":
+            return self._hamlet_text(traits["hamlet"], listed.home)
+        if column in ("sex", "audience", "minority", "disability"):
             return self._words_of(column).get(traits[column], "")
         born = traits["birth_date"] and date.fromisoformat(traits["birth_date"])
         said = {

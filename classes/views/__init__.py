@@ -4,9 +4,10 @@ from classes.views.attendance import SessionPage, attendance_grid
 from classes.views.detail import cancel, cancel_session, detail, restore, restore_session
 from classes.views.entry import TrainingClassPage
 from classes.views.lists import TrainingClassList
-from classes.views.people import enrol, people, roster_action
+from classes.views.people import PeoplePage, enrol, roster_action
 
 __all__ = [
+    "PeoplePage",
     "SessionPage",
     "TrainingClassList",
     "TrainingClassPage",
@@ -15,7 +16,6 @@ __all__ = [
     "cancel_session",
     "detail",
     "enrol",
-    "people",
     "restore",
     "restore_session",
     "roster_action",

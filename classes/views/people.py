@@ -1,38 +1,39 @@
-"""The list of people of a class."""
+"""The list of people of a class: a table to type and paste into, and what is done with the chosen."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Count
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from campaign.models import CampaignSettings, ChangeEntry
+from campaign.models import AgeBand, ChangeEntry, Presence, Sex, age_band_of
 from campaign.portal import history
 from campaign.portal.access import Access, PortalRequest
+from campaign.portal.figures import num, pct
+from campaign.portal.grid import Figure, GridPage
+from campaign.portal.imports.resource import ImportResource
+from campaign.portal.imports.rows import Check
 from campaign.portal.pages import get_scoped, id_in
 from campaign.portal.rules import rule
 from campaign.text import fold
 from classes import services
-from classes.forms import (
-    CompletionForm,
-    PersonFormSet,
-)
-from classes.models import (
-    Enrolment,
-    Participant,
-    TrainingClass,
-)
+from classes.forms import CompletionForm
+from classes.models import Enrolment, Participant, TrainingClass
 from classes.views.shared import crumbs, knows_people
 from units.models import Unit
+
+MOST_HAMLETS = 3
+"""Hamlets the tally names."""
 
 
 def _roster_class(request: PortalRequest, pk: int) -> TrainingClass:
@@ -47,64 +48,99 @@ def _roster_class(request: PortalRequest, pk: int) -> TrainingClass:
     return found
 
 
-@rule("people")
-def people(request: PortalRequest, pk: int) -> HttpResponse:
-    """The list of a class: who is on it, and adding people, new or known."""
-    access = request.access
-    found = _roster_class(request, pk)
-    data = request.POST if request.method == "POST" else None
-    initial = _row_defaults(found)
-    formset = PersonFormSet(data, prefix="people", access=access, initial=[initial] * 0)  # type: ignore[call-arg]
-    for row in formset.forms:
-        for name, value in initial.items():
-            row.fields[name].initial = value
-    for name, value in initial.items():
-        formset.empty_form.fields[name].initial = value
-    if data is not None and found.takes_roster and not found.is_cancelled and formset.is_valid():
-        count = add_people(found, formset, access)
-        messages.success(
-            request,
-            ngettext(
-                "%(count)s person was added to the list.",
-                "%(count)s people were added to the list.",
-                count,
-            )
-            % {"count": count},
+class PeoplePage(GridPage):
+    """Who is on the list of a class, and adding people, new or known."""
+
+    access_rule = "people"
+    kind = "participants"
+    template = "classes/people.html"
+    title = gettext_lazy("Participants")
+    left_out = ("attended", "completed", "guardian")
+    beside_labels = (gettext_lazy("Sessions"), gettext_lazy("Completed"))
+
+    def get_holder(self, **kwargs: Any) -> TrainingClass:
+        return _roster_class(self.request, kwargs["pk"])
+
+    def context_of(self, holder: TrainingClass) -> dict[str, Any]:
+        return {"training_class": holder.pk}
+
+    def may_add(self) -> bool:
+        return self.holder.takes_roster and not self.holder.is_cancelled
+
+    def records(self, resource: ImportResource) -> Iterable[Any]:
+        listed = self.holder.enrolments.order_by("participant__sort_key", "pk")
+        pks = list(listed.values_list("pk", flat=True))
+        known = resource.records_of(pks)
+        return [known[pk] for pk in pks if pk in known]
+
+    def beside(self, record: Any) -> dict[str, Any]:
+        return {
+            "url": reverse("participants:detail", args=[record.person]),
+            "pick": record.pk,
+            "more": [
+                num(len(record.present)),
+                date_format(record.completed_on, "DATE_FORMAT") if record.completed_on else "–",
+            ],
+        }
+
+    def usual(self, resource: ImportResource) -> dict[str, str]:
+        place = self.holder.place
+        is_hamlet = place is not None and place.level == Unit.Level.HAMLET
+        return {
+            "audience": self.holder.audience.name if self.holder.audience else "",
+            "hamlet": place.name if is_hamlet and place else "",
+        }
+
+    def tally(self, found: Check) -> list[Figure]:
+        """People, women, elders, and where they live."""
+        people = [line.record.traits if line.record else as_traits(line.values) for line in found]
+        total = len(people)
+        women = sum(traits.get("sex") == Sex.FEMALE for traits in people)
+        year = self.holder.starts_on.year
+        elders = sum(
+            age_band_of(traits.get("birth_year"), year) == AgeBand.FROM_60 for traits in people
         )
-        return redirect("classes:people", pk=pk)
-    enrolments = (
-        found.enrolments.select_related("participant__hamlet", "participant__audience")
-        .annotate(times=Count("attendances"))
-        .order_by("participant__sort_key", "pk")
-    )
-    words = request.GET.get("q", "").strip()
-    history.record_change(
-        found,
-        ChangeEntry.Action.VIEWED,
-        access=access,
-        door="page",
-        reason=_("Opened the list of the class"),
-    )
-    return render(
-        request,
-        "classes/people.html",
-        {
-            "record": found,
-            "enrolments": enrolments,
-            "formset": formset,
-            "q": words,
-            "found": find_people(words, found, access) if words else None,
-            "keeps_traits": CampaignSettings.current().keeps_sensitive_traits,
-            "completion": CompletionForm(access=access),
+        figures = [
+            (_("Participants"), num(total), ""),
+            (_("Women"), num(women), pct(women / total * 100, 0) if total else ""),
+            (_("Aged 60 and over"), num(elders), ""),
+        ]
+        minority = sum(traits.get("minority") == Presence.YES for traits in people)
+        if minority:
+            figures.append((_("Ethnic minority"), num(minority), ""))
+        return figures + self._hamlets(people)
+
+    def _hamlets(self, people: Iterable[dict[str, Any]]) -> list[Figure]:
+        """How many of the people live in each of the hamlets most of them come from."""
+        counts = Counter(v["hamlet"] for v in people if isinstance(v.get("hamlet"), int))
+        named = Unit.objects.within(self.access.places).in_bulk(list(counts))
+        most = [(named[pk], count) for pk, count in counts.most_common() if pk in named]
+        return [(unit.name, num(count), "") for unit, count in most[:MOST_HAMLETS]]
+
+    def get(self, request: PortalRequest, **kwargs: Any) -> HttpResponse:
+        history.record_change(
+            self.holder,
+            ChangeEntry.Action.VIEWED,
+            access=self.access,
+            door="page",
+            reason=_("Opened the list of the class"),
+        )
+        return super().get(request, **kwargs)
+
+    def more_context(self) -> dict[str, Any]:
+        found, query = self.holder, self.request.GET.get("q", "").strip()
+        return {
+            "q": query,
+            "known": find_people(query, found, self.access) if query else None,
+            "completion": CompletionForm(access=self.access),
             "crumbs": crumbs((found.code, found.get_absolute_url()), (_("Participants"), "")),
-        },
-        status=422 if data is not None else 200,
-    )
+        }
 
 
-def _row_defaults(found: TrainingClass) -> dict[str, Any]:
-    hamlet = found.place_id if found.place and found.place.level == Unit.Level.HAMLET else None
-    return {"hamlet": hamlet, "audience": found.audience_id}
+def as_traits(values: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a person whose row is not right yet, under the names of the register."""
+    birth = values.get("birth")
+    return {**values, "birth_year": birth[0] if isinstance(birth, tuple) else None}
 
 
 def find_people(words: str, found: TrainingClass, access: Access) -> list[Participant]:
@@ -116,25 +152,6 @@ def find_people(words: str, found: TrainingClass, access: Access) -> list[Partic
         rows = rows.filter(search_key__contains=word)
     listed = found.enrolments.order_by().values("participant_id")
     return list(rows.exclude(pk__in=listed).order_by("sort_key", "pk")[:30])
-
-
-@transaction.atomic
-def add_people(found: TrainingClass, formset: Any, access: Access) -> int:
-    """Put the typed people on the list: known ones as they are, new ones into the register."""
-    chosen = []
-    for row in formset.forms:
-        if not row.has_changed() or not row.cleaned_data.get("full_name"):
-            continue
-        choice = row.cleaned_data["same_as"]
-        if choice != "new":
-            chosen.append(int(choice))
-            continue
-        person = Participant(unit=found.unit, **row.values())
-        person.clean()
-        person.save()
-        history.record_change(person, ChangeEntry.Action.CREATED, access=access, reason=found.code)
-        chosen.append(person.pk)
-    return len(services.enrol(found.pk, chosen, access=access))
 
 
 @rule("people")

@@ -62,14 +62,15 @@
     table.setAttribute("aria-label", words.table);
     const line = make("tr"), number = make("th", "no");
     number.scope = "col"; number.append(make("span", "sr", words.row)); line.append(number);
-    const widthOf = (column) => (column.kind === "code" ? 15 : Math.max(9, Math.min(column.width, 23)));
+    const longest = (column) => (column.choices.length ? Math.max(...column.choices.map((text) => text.length)) + 3 : column.width);
+    const widthOf = (column) => (column.kind === "code" ? 16 : Math.max(8, Math.min(longest(column), 19)));
     const wide = columns.reduce((sum, column) => sum + widthOf(column), 0);
     columns.forEach((column) => {
       const cell = make("th", column.kind === "int" || column.kind === "decimal" ? "n" : "", column.label);
       cell.scope = "col"; cell.style.width = `${(widthOf(column) / wide) * 100}%`; line.append(cell);
     });
     boot.beside.forEach((label) => { const cell = make("th", "bs", label); cell.scope = "col"; line.append(cell); });
-    table.style.minWidth = `${wide * 6.4 + 54 + boot.beside.length * 92}px`;
+    table.style.minWidth = `${wide * 6.4 + 54 + boot.beside.length * 76}px`;
     head.append(line); table.append(head, body); sheet.append(table);
     columns.forEach((column, place) => {
       if (!column.choices.length) return;
@@ -219,6 +220,7 @@
   }
   function change(row, name, text) {
     remember();
+    if (isBlank(row) && text) Object.assign(row.cells, boot.usual);
     row.cells[name] = text;
     delete row.mended[name];
     if (row.told.problems) row.told = { ...row.told, problems: row.told.problems.filter((problem) => problem.column !== name) };
@@ -339,12 +341,14 @@
     commit();
     const start = { ...at };
     let read;
+    one("[data-trouble]").hidden = true;
+    one("[data-trouble]").dataset.stays = "";
     try { read = await ask({ do: "paste", text, first: names[start.col] }); } catch (wrong) { return trouble(wrong); }
     if (!read.rows.length) return;
     const filled = rows.length - [...rows].reverse().findIndex((row) => !isBlank(row)), end = rows.some((row) => !isBlank(row)) ? filled : 0;
     const meetsSaved = read.rows.length > 1 && rows.slice(start.row, start.row + read.rows.length).some((row) => row.key);
     const first = read.has_header || meetsSaved ? end : start.row;
-    if (first + read.rows.length > boot.most) return trouble({ message: words.many, wizard: boot.wizard });
+    if (first + read.rows.length > boot.most) return trouble({ message: words.many, wizard: boot.wizard, stays: true });
     remember();
     read.rows.forEach((cells, index) => {
       const place = first + index;
@@ -388,8 +392,8 @@
     } catch { throw { message: words.offline }; }
     if (answer.redirected || answer.status === 403) throw { message: words.ended, signIn: true };
     try { said = await answer.json(); } catch { throw { message: words.failed }; }
-    if (!answer.ok) throw { message: said.error || words.failed, wizard: said.wizard };
-    one("[data-trouble]").hidden = true;
+    if (!answer.ok) throw { message: said.error || words.failed, wizard: said.wizard, stays: Boolean(said.error) };
+    if (!one("[data-trouble]").dataset.stays) one("[data-trouble]").hidden = true;
     return said;
   }
   function trouble(wrong) {
@@ -397,6 +401,7 @@
     text.textContent = wrong.message || words.failed;
     if (wrong.signIn) link(text, words.signIn, `${form.dataset.signIn}?next=${encodeURIComponent("/")}`, true);
     if (wrong.wizard) link(text, words.wizard, wrong.wizard, false);
+    place.dataset.stays = wrong.stays || wrong.wizard ? "1" : "";
     place.hidden = false;
     if (wrong instanceof Error) throw wrong;
   }
@@ -430,13 +435,15 @@
     answer.rows.forEach((told) => {
       const known = sent.get(told.n);
       if (!known || !rows.includes(known.row)) return;
-      const row = known.row, { cells, ...rest } = told;
+      const row = known.row, { cells, mended, ...rest } = told;
       if (told.saved) settle(row, told, known.cells);
       else {
         const changed = names.some((name) => row.cells[name] !== known.cells[name]);
         if (!changed) row.told = rest;
         if (!row.key || isUnsaved(row)) Object.entries(cells || {}).forEach(([name, text]) => {
-          if (row.cells[name] === known.cells[name] && !(isEditing && here() === row && nameHere() === name)) { row.mended[name] = row.cells[name]; row.cells[name] = text; }
+          if (row.cells[name] !== known.cells[name] || (isEditing && here() === row && nameHere() === name)) return;
+          if ((told.mended || []).includes(name)) row.mended[name] = row.cells[name];
+          row.cells[name] = text;
         });
       }
     });
@@ -489,7 +496,7 @@
   /* --- saving, and what is kept meanwhile ----------------------------------------------------- */
   let isSaving = false;
   async function save(only) {
-    commit();
+    commit(); isEntering = false;
     if (isSaving) return;
     isSaving = true;
     const { list: wanted, sent } = message();
@@ -518,6 +525,18 @@
     else { hasDraft = true; form.dispatchEvent(new Event("change", { bubbles: true })); }
     check();
   }
+  /* What is done with the chosen rows leads to another page: what is unsaved is kept before. */
+  const picked = one("#picked");
+  if (picked) picked.addEventListener("submit", async (event) => {
+    commit();
+    if (event.submitter === drop) leave(chosen().filter((row) => !row.key));
+    if (!hasDraft) return;
+    event.preventDefault(); event.stopPropagation();
+    const action = make("input"); action.type = "hidden"; action.name = event.submitter.name; action.value = event.submitter.value;
+    picked.append(action);
+    try { await fetch(form.dataset.draftUrl, { method: "POST", body: new FormData(form), credentials: "same-origin", headers: { "X-CSRFToken": token() } }); } catch { return trouble({ message: words.offline }); }
+    clean(); picked.submit();
+  });
   form.addEventListener("formdata", (event) => {
     const row = here(), name = nameHere();
     const list = message().list.filter((said) => { const known = rows[said.n - 1]; return isUnsaved(known) || (isEditing && known === row); });
@@ -550,13 +569,17 @@
     go(...next);
   });
   const drop = one("[data-drop-rows]");
-  if (drop) drop.addEventListener("click", (event) => {
-    const chosen = rows.filter((row) => row.picked), unsaved = chosen.filter((row) => !row.key);
-    if (unsaved.length) { remember(); rows = rows.filter((row) => !unsaved.includes(row)); spare(); draw(); go(Math.min(at.row, rows.length - 1), at.col, false); touched(); }
-    if (chosen.length === unsaved.length) { event.preventDefault(); pick(here(), false); }
-  });
+  const chosen = () => rows.filter((row) => row.picked);
+  function leave(gone) {
+    if (!gone.length) return;
+    remember();
+    rows = rows.filter((row) => !gone.includes(row));
+    spare(); draw(); go(Math.min(at.row, rows.length - 1), at.col, false); touched(); pick(here(), false);
+  }
+  if (drop) drop.addEventListener("click", (event) => { if (chosen().every((row) => !row.key)) { event.preventDefault(); leave(chosen()); } });
 
   load(); frame();
+  all("[data-bulk]").forEach((bar) => { bar.hidden = true; });
   one("[data-grid-card]").hidden = false;
   draw();
   const free = rows.findIndex(isBlank);

@@ -1,11 +1,15 @@
 """Who came: ticks on the roster plus people counted beside it."""
 
+import json
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from campaign.models import CampaignSettings, ChangeEntry
+from campaign.models import Audience, CampaignSettings, ChangeEntry, Topic
 from campaign.periods import today
 from classes import merging, services
 from classes.models import (
@@ -34,6 +38,17 @@ def lesson(province, words, hoa):
     made = new_class(hoa, words)
     for name in ("Danh Thị Ánh", "Trần Văn Cường", "Lê Văn Đởm"):
         Enrolment.unscoped.create(training_class=made, participant=learner(province.an_hoa, name))
+    return made
+
+
+def a_class(unit):
+    """A class of a unit with nobody on its list."""
+    made = TrainingClass(
+        code=f"L-{unit.code}", title="Lớp khác", unit=unit, place=unit, starts_on=today(),
+        topic=Topic.objects.first(), audience=Audience.objects.first(), counting="roster",
+    )  # fmt: skip
+    made.clean()
+    made.save()
     return made
 
 
@@ -188,27 +203,24 @@ def test_a_headline_reader_sees_figures_and_no_names(province, words, minh, bao)
 # --- the list of people -------------------------------------------------------------------------
 
 
-def rows_of(client, made, *people):
-    """What the quick-add form would send for some people."""
-    page = client.get(reverse("classes:people", args=[made.pk]))
-    formset = page.context["formset"]
-    sent = {bound.html_name: bound.value() for bound in formset.management_form}
-    for row in formset.forms:
-        sent |= {b.html_name: b.value() for b in row if b.value() not in (None, "")}
-    for number, person in enumerate(people):
-        sent |= {f"people-{number}-{name}": value for name, value in person.items()}
-    return sent
+def sent_to(person, made, do, *people, **more):
+    """What the table of a class sends for some people, and what it is told."""
+    rows = [{"n": n, **more.pop(f"row_{n}", {}), "cells": c} for n, c in enumerate(people, 1)]
+    message = {"by": person.user.username, "do": do, "rows": rows, "only": "all", **more}
+    message.setdefault("submission", str(uuid4()))
+    url = reverse("classes:people", args=[made.pk])
+    return person.client.post(url, json.dumps(message), content_type="application/json").json()
 
 
 def test_several_people_are_added_at_once(hoa, lesson):
-    url = reverse("classes:people", args=[lesson.pk])
-    sent = rows_of(
-        hoa.client,
+    told = sent_to(
+        hoa,
         lesson,
+        "save",
         {"full_name": " Danh  Phol ", "birth": "25/02/1959", "phone": "900 000 115"},
-        {"full_name": "Thị Sà Mây", "birth": "1966", "sex": "f"},
+        {"full_name": "Thị Sà Mây", "birth": "1966", "sex": "nữ"},
     )
-    assert hoa.client.post(url, sent).status_code == 302
+    assert [row["cells"]["full_name"] for row in told["rows"]] == ["Danh Phol", "Thị Sà Mây"]
     phol = Participant.unscoped.get(full_name="Danh Phol")
     assert (phol.birth_year, phol.birth_date, phol.phone) == (1959, date(1959, 2, 25), "0900000115")
     assert phol.unit == lesson.unit
@@ -220,41 +232,83 @@ def test_several_people_are_added_at_once(hoa, lesson):
     [("phone", "0900 000 15"), ("birth", "31/02/1968"), ("birth", "1768"), ("full_name", "Hoa 2")],
 )
 def test_each_problem_stands_beside_its_field(hoa, lesson, field, value):
-    url = reverse("classes:people", args=[lesson.pk])
-    answer = hoa.client.post(
-        url, rows_of(hoa.client, lesson, {"full_name": "Danh Phol", "birth": "1959", field: value})
-    )
-    assert answer.status_code == 422
-    assert field in answer.context["formset"].forms[0].errors
+    person = {"full_name": "Danh Phol", "birth": "1959", field: value}
+    told = sent_to(hoa, lesson, "save", person)
+    assert told["refused"]
+    assert {problem["column"] for problem in told["rows"][0]["problems"]} == {field}
     assert lesson.enrolments.count() == 3
 
 
 def test_a_known_person_is_asked_about_never_doubled(province, hoa, lesson):
     known = learner(province.an_hoa, "Thị Kim Loan", 1971)
-    url = reverse("classes:people", args=[lesson.pk])
-    sent = rows_of(hoa.client, lesson, {"full_name": "THỊ KIM LOAN", "birth": "1971"})
-    answer = hoa.client.post(url, sent)
-    assert answer.status_code == 422
-    assert answer.context["formset"].forms[0].candidates == [known]
-    same = hoa.client.post(url, {**sent, "people-0-same_as": str(known.pk)})
-    assert same.status_code == 302
+    loan = {"full_name": "THỊ KIM LOAN", "birth": "1971"}
+    told = sent_to(hoa, lesson, "save", loan)
+    assert told["refused"]
+    assert [one["id"] for one in told["rows"][0]["candidates"]] == [known.pk]
+    sent_to(hoa, lesson, "save", loan, row_1={"who": known.pk})
     assert lesson.enrolments.filter(participant=known).exists()
     assert Participant.unscoped.filter(birth_year=1971).count() == 1
-    hoa.client.post(url, {**sent, "people-0-same_as": "new"})
+
+
+def test_somebody_else_of_the_same_name_is_added(province, hoa, lesson):
+    learner(province.an_hoa, "Thị Kim Loan", 1971)
+    sent_to(hoa, lesson, "save", {"full_name": "Thị Kim Loan", "birth": "1971"}, row_1={"who": 0})
     assert Participant.unscoped.filter(birth_year=1971).count() == 2
 
 
 def test_people_of_other_communes_are_neither_offered_nor_enrolled(province, hoa, lesson):
     foreign = learner(province.binh_minh, "Thị Kim Loan", 1971)
     url = reverse("classes:people", args=[lesson.pk])
-    assert hoa.client.get(f"{url}?q=kim+loan").context["found"] == []
+    assert hoa.client.get(f"{url}?q=kim+loan").context["known"] == []
     hoa.client.post(reverse("classes:enrol", args=[lesson.pk]), {"pick": foreign.pk})
     assert lesson.enrolments.count() == 3
-    sent = rows_of(
-        hoa.client, lesson, {"full_name": "Thị Kim Loan", "birth": "1971", "same_as": foreign.pk}
-    )
-    hoa.client.post(url, sent)
+    loan = {"full_name": "Thị Kim Loan", "birth": "1971", "hamlet": "30952-01"}
+    told = sent_to(hoa, lesson, "save", loan, row_1={"who": foreign.pk})
+    assert told["rows"][0]["problems"][0]["column"] == "hamlet"
+    sent_to(hoa, lesson, "save", {**loan, "hamlet": ""}, row_1={"who": foreign.pk})
     assert not lesson.enrolments.filter(participant=foreign).exists()
+
+
+def test_rows_of_another_class_cannot_be_changed_through_this_one(province, bao, hoa, lesson):
+    listed = lesson.enrolments.first()
+    key = {"key": f"{listed.pk}.{listed.participant.version}"}
+    theirs, own = a_class(province.binh_minh), a_class(province.an_hoa)
+    told = sent_to(bao, theirs, "save", {"full_name": "Đổi Tên"}, row_1=key, only="good")
+    assert told["rows"][0]["problems"][0]["code"] == "not_yours"
+    told = sent_to(hoa, own, "save", {"full_name": "Đổi Tên"}, row_1=key, only="good")
+    assert told["rows"][0]["state"] == "error"
+    assert not Participant.unscoped.filter(full_name="Đổi Tên").exists()
+
+
+def test_a_saved_row_is_corrected_in_place(hoa, lesson):
+    page = hoa.client.get(reverse("classes:people", args=[lesson.pk]))
+    row = page.context["grid"]["rows"][0]
+    cells = {**row["cells"], "birth": "05/03/1961", "phone": "900000199"}
+    told = sent_to(hoa, lesson, "save", cells, row_1={"key": row["key"]})
+    person = lesson.enrolments.get(pk=row["pick"]).participant
+    assert (person.birth_date, person.phone) == (date(1961, 3, 5), "0900000199")
+    assert told["rows"][0]["key"] == f"{row['pick']}.{person.version}"
+    emptied = {**told["rows"][0]["cells"], "phone": ""}
+    sent_to(hoa, lesson, "save", emptied, row_1={"key": told["rows"][0]["key"]})
+    person.refresh_from_db()
+    assert (person.birth_date, person.phone) == (date(1961, 3, 5), "")
+
+
+def test_a_class_of_a_thousand_is_checked_with_as_many_queries_as_one_of_ten(hoa, lesson):
+    counts = []
+    for many in (10, 1_000):
+        people = [
+            {
+                "full_name": f"Lê Thị {'AEIOU'[n % 5]} {chr(65 + n // 40)}{chr(65 + n % 26)}",
+                "birth": str(1950 + n % 50),
+                "hamlet": "Hoà Út",
+            }
+            for n in range(many)
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            sent_to(hoa, lesson, "check", *people)
+        counts.append(len(queries))
+    assert counts[1] - counts[0] <= 2  # names are looked up some hundred at a time
 
 
 def test_whoever_attended_stays_on_the_list(hoa, lesson):
@@ -281,10 +335,12 @@ def test_completion_is_marked_for_many_and_taken_back(hoa, lesson):
 
 def test_sensitive_traits_are_asked_only_when_the_province_keeps_them(hoa, lesson):
     url = reverse("classes:people", args=[lesson.pk])
-    assert "minority" not in hoa.client.get(url).context["formset"].forms[0].fields
+    columns = [one["name"] for one in hoa.client.get(url).context["grid"]["columns"]]
+    assert "minority" not in columns
     CampaignSettings.objects.update_or_create(pk=1, defaults={"keeps_sensitive_traits": True})
     CampaignSettings.forget()
-    assert "minority" in hoa.client.get(url).context["formset"].forms[0].fields
+    columns = [one["name"] for one in hoa.client.get(url).context["grid"]["columns"]]
+    assert "minority" in columns
 
 
 # --- people -------------------------------------------------------------------------------------

@@ -248,6 +248,15 @@ class ImportResource(ModelResource):
             for record in self.get_queryset()[:PREFILLED]
         ]
 
+    def text_read(self, column: str, values: Mapping[str, Any]) -> str:
+        """What a cell would say that was read as the value of its column."""
+        return str(self.columns()[column].widget.render(values[column]) or "")
+
+    def leave_out(self, names: Iterable[str]) -> None:
+        """Do without some columns: a page has another place for what they say."""
+        for name in names:
+            self._columns.pop(name, None)
+
     # --- what a kind says of itself ----------------------------------------------------------
 
     def get_queryset(self) -> Any:
@@ -464,7 +473,8 @@ class ImportResource(ModelResource):
     def _left_as_it_is(self, line: Line, record: Any) -> Line:
         self._refuse_twice(line.row, record, {}, line.problems)
         line.outcome = Outcome.ERROR if line.errors else Outcome.UNCHANGED
-        line.record_id, line.version = record.pk, self.version_of(record)
+        line.record, line.record_id = record, record.pk
+        line.version = self.version_of(record)
         return line
 
     def read(self, row: Row, problems: list[Problem]) -> dict[str, Any]:
@@ -560,7 +570,7 @@ class ImportResource(ModelResource):
     def _ask_for_missing(self, values: Mapping[str, Any], problems: list[Problem]) -> None:
         told = {problem.column for problem in problems}
         for name in self._required:
-            if name not in values and name not in told:
+            if name not in values and name not in told and name not in self._left:
                 message = _("Fill in: %(column)s.") % {"column": self.label_of(name)}
                 problems.append(Problem(name, "required", message))
 
@@ -620,6 +630,7 @@ class ImportResource(ModelResource):
             line.problems += self.problems_of(error)
             line.outcome = Outcome.ERROR
             return line
+        line.record = record
         after = self.planned(record, values)
         if before is not None:
             differing = history.differences(before, after)

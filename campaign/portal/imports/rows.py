@@ -107,7 +107,7 @@ class Line:
     """What becomes, or became, of one row.
 
     ``record_id`` is the record it is about (None while it would be new and is not saved),
-    ``values`` what its cells were read as,
+    ``values`` what its cells were read as, ``record`` the record as the row would leave it,
     ``before`` what undoing puts back (None for a record that was added), ``version`` the
     version of the record: when it was checked, or after it was saved.
     """
@@ -122,6 +122,7 @@ class Line:
     version: int | None = None
     is_saved: bool = False
     values: dict[str, Any] = field(default_factory=dict)
+    record: Any = None
 
     @property
     def errors(self) -> list[Problem]:
