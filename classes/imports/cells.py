@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -25,12 +25,16 @@ from campaign.portal.imports.cells import (
 from campaign.portal.imports.rows import Fix, Unclear, shown
 from campaign.text import clean_name, fold, strip_unit_prefix
 from campaign.vocabulary import words_in
+from classes.models import TrainingClass
 from units.codes import restored
 from units.fields import unit_label, units_to_choose
 from units.import_cells import words_for
 from units.models import Unit
 
 ETHNIC_GROUPS = Path(__file__).resolve().parents[1] / "data" / "ethnic_groups.csv"
+OFFERED = 300
+"""Classes a drop-down offers, the latest first."""
+
 _CODE = re.compile(r"([A-Z]+)[^0-9A-Z]*(\d\d)[^0-9A-Z]*(\d{1,6})")
 
 
@@ -44,6 +48,16 @@ def class_code(text: str) -> str:
 
 class ClassCodeCell(TextCell):
     """The code of a class; which class it is, the kind of rows finds out for all rows at once."""
+
+    def use(self, access: Access, context: Mapping[str, Any]) -> None:
+        self.access = access
+
+    def labels(self) -> dict[Any, str]:
+        """The latest classes that list people by name, for the drop-down of a template."""
+        classes = TrainingClass.objects.within(self.access.edit).counted()
+        open_ones = classes.exclude(counting=TrainingClass.Counting.HEADCOUNT)
+        codes = open_ones.order_by("-starts_on", "-pk").values_list("code", flat=True)
+        return {code: code for code in codes[:OFFERED]}
 
     def read(self, value: Any, mend: Mend) -> Any:
         return class_code(super().read(value, mend))

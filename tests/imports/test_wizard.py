@@ -13,9 +13,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from activities.models import Solution
-from campaign.models import ImportBatch, ImportLayout
+from campaign.models import Audience, ImportBatch, ImportLayout, Topic
+from campaign.periods import today
 from campaign.portal.imports import batches
 from campaign.text import fold
+from classes.models import TrainingClass
 from tests.activities.conftest import types as types
 from tests.imports.files import workbook
 from units.models import Unit
@@ -287,3 +289,21 @@ def test_a_template_of_known_records_keeps_their_keys_locked_and_changes_nothing
     match_as_guessed(hoa, batch)
     batch.refresh_from_db()
     assert batch.counts["unchanged"] == batch.rows_read > 0
+
+
+def test_the_template_of_participants_offers_the_open_classes_of_the_unit(
+    hoa: Any, bao: Any, types: Any
+) -> None:
+    own, other = (
+        TrainingClass.unscoped.create(
+            code=code, title=code, unit=who.unit, starts_on=today(), counting="roster",
+            topic=Topic.objects.get_or_create(code="vneid", name_vi="VNeID")[0],
+            audience=Audience.objects.first(),
+        )
+        for code, who in (("AHO-26-0001", hoa), ("BMI-26-0001", bao))
+    )  # fmt: skip
+    answer = hoa.client.get("/imports/template/?kind=participants")
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    words = {str(cell.value) for row in book.worksheets[1].iter_rows() for cell in row}
+    assert own.code in words
+    assert other.code not in words
