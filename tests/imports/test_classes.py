@@ -16,6 +16,7 @@ from campaign.portal.imports.rows import Decisions
 from classes.models import Enrolment, Participant, SessionHeadcount, TrainingClass
 from tests.classes.entry import entry
 from tests.imports.files import workbook
+from units.models import Unit, UnitSuccession
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -273,3 +274,22 @@ def test_classes_of_others_are_left_out_or_unknown(
     assert counts(bring_in(son, one)) == {"skipped": 1}  # it was held in his commune
     assert counts(bring_in(minh, one)) == {"changed": 1}
     assert not ChangeEntry.objects.filter(door="import", action="changed").exists()
+
+
+def test_a_file_of_the_map_before_the_rearrangement(hoa: Any, words: Any, province: Any) -> None:
+    former = Unit.plant(
+        parent=province.an_hoa, level="commune", kind="commune", code="30952",
+        code_system="QD124/2004", name="Xã Thới Quản", short_name="Thới Quản",
+        valid_to=date(2025, 6, 30),
+    )  # fmt: skip
+    UnitSuccession.unscoped.create(
+        predecessor=former, successor=province.an_hoa, effective_on=date(2025, 7, 1),
+        extent="whole",
+    )  # fmt: skip
+    old = row("Lớp cũ", **{"Đơn vị tổ chức": "30952", "Ngày học": "05/03/2025"})
+    new = row("Lớp mới", **{"Đơn vị tổ chức": "Thới Quản", "Khai giảng": "05/03/2026"})
+    old["Khai giảng"] = "05/03/2025"
+    assert problems(bring_in(hoa, old, new)) == [("unit", "former")]
+    save(bring_in(hoa, old, new, map="before"), hoa.access)
+    found = TrainingClass.unscoped.order_by("starts_on").values_list("unit", flat=True)
+    assert list(found) == [former.pk, province.an_hoa.pk]

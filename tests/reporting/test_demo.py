@@ -7,8 +7,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError
 from django.db.models import Count, F, Q
+from django.urls import reverse
 
 from accounts.access import Access
 from accounts.models import Posting, User
@@ -19,6 +21,7 @@ from activities.models import (
 from campaign import settings as portal
 from campaign.models import CampaignSettings
 from campaign.periods import Kind, Period, today
+from campaign.portal.imports import batches
 from classes.duplicates import Pairs
 from classes.models import (
     Participant,
@@ -204,3 +207,19 @@ def test_the_same_seed_makes_up_the_same_people():
     first, second = Names("a"), Names("a")
     assert [first.person("f") for _n in range(20)] == [second.person("f") for _n in range(20)]
     assert first.phone() == "0900000001"
+
+
+@pytest.mark.parametrize(
+    ("kind", "address"), [("classes", "classes:list"), ("activities", "activities:list")]
+)
+def test_the_lists_of_a_commune_come_back_unchanged(small, db, client, kind, address):
+    hoa = User.objects.get(username="hoa")
+    client.force_login(hoa, backend="django.contrib.auth.backends.ModelBackend")
+    content = client.get(reverse(address), {"format": "xlsx"}).content
+    batch = batches.take(
+        SimpleUploadedFile("danh-sach.xlsx", content), kind=kind, access=Access.of(hoa)
+    )
+    batches.start_check(batch, access=Access.of(hoa))
+    told = {name: count for name, count in batch.counts.items() if count}
+    assert told.keys() <= {"unchanged", "skipped"}
+    assert told["unchanged"] > 1
