@@ -14,7 +14,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.portal.workbooks import (
@@ -310,6 +310,7 @@ def test_formula_payloads_stay_the_text_they_were():
 names = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(st.lists(names, min_size=1, max_size=8))
 def test_text_reads_back_as_it_was_written(texts):
     content = written([[text] for text in texts], [Column("A")], has_total=False)

@@ -17,12 +17,12 @@ from campaign.portal.workbooks.extent import Extent
 from campaign.portal.workbooks.parts import DEEPEST, MOST_TAGS, Parts
 from campaign.portal.workbooks.plain_rows import CELLS
 from campaign.portal.workbooks.refusals import Limits
-from campaign.portal.workbooks.serials import Look, look_of, number, usual_look, when
+from campaign.portal.workbooks.serials import Look, number, when
+from campaign.portal.workbooks.shared import SharedTexts, read_looks, unescaped
 from campaign.portal.workbooks.values import CellError
 
 _ROW_NUMBER = re.compile(r"[1-9][0-9]{0,6}")
 _LETTERS = re.compile(r"[A-Z]{1,3}")
-_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LAST_ROW = 1_048_576
 
 Raw = Any
@@ -48,7 +48,7 @@ class XlsxFile:
         self.book = self._target("_rels/.rels", "officedocument")
         self.is_1904 = False
         self.sheets = self._read_book()
-        self._texts: _SharedTexts | None = None
+        self._texts: SharedTexts | None = None
         self._looks: list[Look] | None = None
 
     def rows(self, sheet: SheetPart) -> Iterator[tuple[int, list[Raw]]]:
@@ -59,10 +59,10 @@ class XlsxFile:
             reader.ready.clear()
 
     @property
-    def texts(self) -> "_SharedTexts":
+    def texts(self) -> SharedTexts:
         """The texts cells refer to by number."""
         if self._texts is None:
-            self._texts = _SharedTexts(self.parts, self._related("sharedstrings"), self.limits)
+            self._texts = SharedTexts(self.parts, self._related("sharedstrings"), self.limits)
         return self._texts
 
     @property
@@ -70,7 +70,7 @@ class XlsxFile:
         """What each style makes of a number."""
         if self._looks is None:
             part = self._related("styles")
-            self._looks = _read_looks(self.parts, part) if part else []
+            self._looks = read_looks(self.parts, part) if part else []
         return self._looks
 
     def _read_types(self) -> None:
@@ -140,77 +140,6 @@ class XlsxFile:
         if not sheets or len({sheet.part for sheet in sheets}) < len(sheets):
             raise refusals.damaged()
         return sheets
-
-
-def _read_looks(parts: Parts, part: str) -> list[Look]:
-    """Return what each style of the workbook makes of a number."""
-    formats: dict[str, str] = {}
-    styles: list[str] = []
-    is_inside = False
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal is_inside
-        if tag == "numFmt":
-            formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif tag == "cellXfs":
-            is_inside = True
-        elif tag == "xf" and is_inside:
-            styles.append(attributes.get("numFmtId", "0"))
-
-    def end(tag: str) -> None:
-        nonlocal is_inside
-        if tag == "cellXfs":
-            is_inside = False
-
-    for _step in parts.walk(part, start, end):
-        pass
-    looks = {key: look_of(code) for key, code in formats.items()}
-    return [looks.get(key) or usual_look(key) for key in styles]
-
-
-class _SharedTexts:
-    """The workbook's shared texts, read only as far as cells ask for them."""
-
-    def __init__(self, parts: Parts, part: str | None, limits: Limits) -> None:
-        self.known: list[str] = []
-        self.room = limits.text
-        self.pieces: list[str] | None = None
-        self.is_text = False
-        self.phonetic = 0
-        self.steps = parts.walk(part, self._start, self._end, self._text) if part else iter(())
-
-    def __getitem__(self, place: int) -> str:
-        while place >= len(self.known):
-            try:
-                next(self.steps)
-            except StopIteration:
-                raise refusals.damaged() from None
-        return self.known[place]
-
-    def _start(self, tag: str, _attributes: dict[str, str]) -> None:
-        if tag == "si":
-            self.pieces = []
-        elif tag == "rPh":
-            self.phonetic += 1
-        elif tag == "t":
-            self.is_text = not self.phonetic
-
-    def _end(self, tag: str) -> None:
-        if tag == "t":
-            self.is_text = False
-        elif tag == "rPh":
-            self.phonetic -= 1
-        elif tag == "si" and self.pieces is not None:
-            text = unescaped("".join(self.pieces))
-            self.room -= len(text) + 60
-            if self.room < 0:
-                raise refusals.too_much_inside()
-            self.known.append(text)
-            self.pieces = None
-
-    def _text(self, text: str) -> None:
-        if self.is_text and self.pieces is not None:
-            self.pieces.append(text)
 
 
 class _SheetReader:
@@ -443,15 +372,3 @@ def _column_number(letters: str) -> int:
     for letter in letters:
         column = column * 26 + ord(letter) - 64
     return column
-
-
-def unescaped(text: str) -> str:
-    """Return text without Excel's way of writing control characters ("_x000D_")."""
-    if "_x" not in text:
-        return text
-    return _ESCAPE.sub(_character, text)
-
-
-def _character(escape: re.Match[str]) -> str:
-    character = chr(int(escape[1], 16))
-    return escape[0] if "\ud800" <= character <= "\udfff" else character
