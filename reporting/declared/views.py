@@ -37,6 +37,7 @@ class DeclaredList(ListPage):
     noun = gettext_lazy("declared figures")
     default_sort = "-period"
     file_slug = "so-lieu-ke-khai"
+    import_kind = "declared"
     columns = (
         Column(
             "indicator", gettext_lazy("Indicator"), lambda f: f.about.name,

@@ -20,6 +20,7 @@ from classes.models import ClassSession, SessionHeadcount, TrainingClass
 from tests.activities.conftest import make_activity, make_model, make_solution
 from tests.activities.conftest import types as types
 from tests.conftest import plant
+from tests.reporting.test_declared import declare
 from units.models import CommunityTeam, UnitProfile
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -170,3 +171,11 @@ def test_hamlets_and_organisations(hoa: Any, hanh: Any, province: Any) -> None:
     assert counts(brought_back(hoa, "hamlets", hamlets)) == {"unchanged": 2}
     schools = exported(hanh, "units:list", level="organisation")
     assert counts(brought_back(hanh, "organisations", schools)) == {"unchanged": 1}
+
+
+def test_declared_figures(hoa: Any, province: Any) -> None:
+    declare(province.an_hoa, 30)
+    declare(province.an_hoa, 95, 100)
+    declare(province.an_hoa, 7, code="platform_accounts", period="2026-Q3")
+    batch = brought_back(hoa, "declared", exported(hoa, "declared:list"))
+    assert counts(batch) == {"unchanged": 3}
