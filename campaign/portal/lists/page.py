@@ -370,7 +370,7 @@ class ListPage(View):
             "tabs": [*self.ready_tabs(total), *self.saved_tabs(total)],
             "clear_url": self.plain_url,
             "is_filtered": self.is_filtered,
-            "kept_keys": [(key, self.request.GET.get(key, "")) for key in ("view", "sort", "cols")],
+            "kept_keys": self.kept_keys(),
             "sizes": [("" if size == self.page_size else size, size) for size in SIZES],
             "size": self.size(),
             "column_choices": [(c, c in self.screen_columns) for c in self.columns],
@@ -378,6 +378,14 @@ class ListPage(View):
             "may_share": bool(saved.place_to_share(self.access)),
             **self.more_context(page),
         }
+
+    def kept_keys(self) -> list[tuple[str, Any]]:
+        """What other conditions leave as it is: the view, the order and the columns asked for."""
+        asked = self.request.GET
+        shown = {"sort": self.sort, "cols": ",".join(self.chosen)}
+        named = self.view.pk if self.view else saved.EVERYTHING
+        kept = [("view", str(named))] if "view" in asked else []
+        return kept + [(key, value) for key, value in shown.items() if asked.get(key) and value]
 
     def saved_tabs(self, total: int) -> list[dict[str, Any]]:
         """The saved views as tabs, each with how many rows it finds."""
