@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from campaign.models import Presence
 from campaign.portal.access import Access
 from campaign.portal.imports.cells import (
+    CellReader,
     ChoiceCell,
     DayCell,
     Mend,
@@ -66,7 +67,7 @@ class ClassCodeCell(TextCell):
 class TraitCell(ChoiceCell):
     """Yes or no of a trait people may have; ``words`` are others that mean one of the two."""
 
-    def __init__(self, words: dict[str, Iterable[str]] | None = None) -> None:
+    def __init__(self, words: Mapping[str, Iterable[str]] | None = None) -> None:
         words = words or {}
         yes, no = Presence.YES.value, Presence.NO.value
         super().__init__(
@@ -89,16 +90,16 @@ def ethnic_groups() -> dict[str, list[str]]:
     return found
 
 
-class CompletedCell(YesCell):
+class CompletedCell(CellReader):
     """Whether somebody completed a class: the day, or yes or no."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._day = DayCell()
+        self._yes, self._day = YesCell(), DayCell()
 
     def read(self, value: Any, mend: Mend) -> bool | date:
         try:
-            return super().read(value, mend)
+            return self._yes.read(value, mend)
         except ValidationError:
             return self._day.read(value, mend)
 
@@ -141,7 +142,7 @@ class Hamlets:
 
         A hamlet of another commune needs that commune's name beside its own, or the code.
         """
-        key = (commune and commune.pk, text)
+        key = (commune.pk if commune else None, text)
         if key not in self._found:
             try:
                 self._found[key] = self._named(text, commune)

@@ -89,7 +89,7 @@ class ListResource(ImportResource):
         if home is None and code is None:
             return None
         try:
-            home = home or self._homes.named(code)
+            home = home or self._homes.named(str(code))
             home.check_takes_people()
         except Unclear as unclear:
             problems.append(told_at(column, unclear))

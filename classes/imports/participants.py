@@ -44,7 +44,13 @@ from classes.imports.cells import (
     ethnic_groups,
 )
 from classes.imports.lists import ListResource, told_at
-from classes.imports.problems import better_name, fewer_sessions, told_of, too_many_sessions
+from classes.imports.problems import (
+    better_name,
+    fewer_sessions,
+    stated_traits,
+    told_of,
+    too_many_sessions,
+)
 from classes.imports.rosters import (
     NOTHING,
     TRAITS,
@@ -200,6 +206,7 @@ class ParticipantResource(ListResource):
         self._placed: dict[tuple[int, int], int] = {}
         self._newcomers: dict[str, list[tuple[int, Known, Listed]]] = {}
         self._latest: dict[int, dict[str, Any]] = {}
+        self._said: dict[int, dict[str, tuple[Any, int]]] = {}
 
     def _people(self, pks: Iterable[int]) -> dict[int, Participant]:
         """People of the own register by id."""
@@ -295,6 +302,13 @@ class ParticipantResource(ListResource):
                 found.append(number)
         return found
 
+    def _decide_who(
+        self, line: Line, values: Mapping[str, Any], record: Listed, decisions: Decisions
+    ) -> bool:
+        if decisions.people.get(line.row.number) == 0:
+            record.apart = tuple(found["id"] for found in self.candidates(values, record))
+        return super()._decide_who(line, values, record, decisions)
+
     def start(self, values: Mapping[str, Any]) -> Any:
         return Listed(values["home"], dict(NOTHING))
 
@@ -363,7 +377,19 @@ class ParticipantResource(ListResource):
                 raise ValidationError(
                     {"full_name": _("Row %(number)s says the same.") % {"number": first}}
                 )
+        self._refuse_otherwise(record, values)
+        if record.person is not None:
             self._latest[record.person] = record.traits
+
+    def _refuse_otherwise(self, record: Listed, values: Mapping[str, Any]) -> None:
+        """A file says one thing about a person, in however many classes."""
+        said = self._said.setdefault(record.person or -(record.twin or self._number), {})
+        for name in stated_traits(values):
+            value, number = said.setdefault(name, (record.traits[name], self._number))
+            if value != record.traits[name]:
+                message = _("Row %(number)s says something else about this person.")
+                column = self.columns_of.get(name, name)
+                raise ValidationError({column: message % {"number": number}})
 
     def _written(
         self,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaign.portal.imports.resource import CLEARED
 from campaign.portal.imports.rows import Fix, Unclear, shown
 from campaign.text import sort_key
-from classes.imports.rosters import Home, Listed
+from classes.imports.rosters import TRAITS, Home, Listed
 from classes.models import Participant
 
 
@@ -47,6 +49,16 @@ def fewer_sessions(record: Listed, count: int) -> Unclear:
         message % {"person": record, "ticked": ticked},
         code="fewer_sessions", text=str(count), fixes=[Fix(str(ticked), str(ticked))],
     )  # fmt: skip
+
+
+def stated_traits(values: Mapping[str, Any]) -> list[str]:
+    """The traits of a person a row says something about."""
+    said = [name for name in TRAITS if name in values and name != "full_name"]
+    if birth := values.get("birth"):
+        said.append("birth_year")
+        if birth is CLEARED or birth[1] is not None:
+            said.append("birth_date")
+    return said
 
 
 def better_name(kept: str, written: str) -> str:

@@ -102,6 +102,8 @@ class Listed:
     present: frozenset[int] = frozenset()
     twin: int | None = None
     was: Listed | None = None
+    #: people of the register (or rows of the file, below 0) somebody said this is not
+    apart: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         return str(self.traits["full_name"])

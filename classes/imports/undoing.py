@@ -167,8 +167,8 @@ def _unlist(
     gone = [line.record_id for line in lines if what_it_did(line)["added"]]
     for some in in_parts(gone):
         Enrolment.objects.within(access.people).filter(pk__in=some).delete()
-    for home, listed in lists.items():
-        note_list(entries, homes.by_pk[home], "enrolled", sorted(listed), [])
+    for home_pk, listed in lists.items():
+        note_list(entries, homes.by_pk[home_pk], "enrolled", sorted(listed), [])
     for pk, enrolment in people.items():
         home = homes.by_pk[enrolment.training_class_id]
         entries.add(

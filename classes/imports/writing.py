@@ -18,6 +18,7 @@ from campaign.portal.bulk import insert_many, update_many
 from campaign.portal.imports.rows import Line
 from campaign.text import fold, person_sort_key
 from classes.imports.rosters import PERSON, TRAITS, Home, Listed, in_parts
+from classes.merging import tell_apart
 from classes.models import Attendance, ClassSession, Enrolment, Participant, TrainingClass
 
 Action = ChangeEntry.Action
@@ -95,6 +96,10 @@ class Writing:
         for _line, record in self._rows:
             if record.twin:
                 record.person, record.version = by_row[record.twin], 1
+            for other in record.apart:
+                known = other if other > 0 else by_row.get(-other)
+                if known is not None:
+                    tell_apart(record.person or 0, known, access=self._access)
 
     def _change_people(self, entries: Entries) -> None:
         """Bring people up to date; somebody in several rows changes once."""
