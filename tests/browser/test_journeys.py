@@ -235,6 +235,28 @@ def assert_nothing_to_change(page: Any, addresses: list[str]) -> None:
         assert [one for one in actions if not one.startswith(own)] == [], address
 
 
+def test_pairs_of_the_register_are_answered_with_the_keyboard_alone(
+    visit: Any, hoa: SimpleNamespace
+) -> None:
+    for name in ("Thạch Thị Sa Rương", "Lâm Văn Đởm"):
+        for _row in range(2):
+            person = Participant(unit=hoa.unit, full_name=name, birth_year=1951)
+            person.clean()
+            person.save()
+    page = visit("laptop").enter_as(hoa, "/participants/duplicates/")
+    page.keyboard.press("ArrowDown")
+    with page.expect_navigation():
+        page.keyboard.press("0")
+    expect(page.locator("[data-pair]")).to_have_count(1)
+    expect(page.locator("[data-pair]")).to_be_focused()  # the next pair waits for its key
+    with page.expect_navigation():
+        page.keyboard.press("2")
+    expect(page.locator("[data-pair]")).to_have_count(0)
+    assert Participant.unscoped.filter(merged_into__isnull=False).count() == 1
+    follows(page, ".toasts .undo")
+    assert not Participant.unscoped.filter(merged_into__isnull=False).exists()
+
+
 def test_the_language_changes_the_words_and_never_the_dates(
     visit: Any, hoa: SimpleNamespace
 ) -> None:
