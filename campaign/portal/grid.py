@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import View
@@ -23,46 +23,47 @@ from campaign.models import Draft
 from campaign.portal.access import Access, PortalRequest
 from campaign.portal.desk import keep_draft
 from campaign.portal.figures import num
+from campaign.portal.grid_sent import (
+    NotATable,
+    drafted,
+    people_in,
+    rows_of,
+    sent_table,
+    table_in,
+    text_in,
+    uuid_in,
+)
+from campaign.portal.grid_told import (
+    column_for,
+    is_mended,
+    is_there,
+    lines_of,
+    notice_of,
+    read_as,
+    summary_of,
+    words,
+)
 from campaign.portal.imports.batches import one_at_a_time
 from campaign.portal.imports.kinds import resource_for
 from campaign.portal.imports.pasted import (
     LONGEST,
-    LONGEST_CELL,
     MOST_ROWS,
-    Pasted,
     Unreadable,
     read_pasted,
 )
-from campaign.portal.imports.resource import CLEARED, ImportResource, is_id
+from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import (
     KEPT_OUT,
-    ROW_KEY,
-    SAVED,
     Check,
     Decisions,
     Line,
     Outcome,
     Row,
-    shown,
 )
-from campaign.portal.imports.sentences import mended_in_words
 from campaign.portal.pages import AlreadySent, claim_submission
-from campaign.text import fold, strip_unit_prefix
-
-MOST_CHOICES = 300
-"""Words a cell offers while one types; longer lists are only checked."""
 
 Figure = tuple[Any, str, str]
 """One line of the tally: what, how many, and a remark (a share)."""
-
-
-class NotATable(Exception):
-    """A message of the page that is no table of this page."""
-
-    def __init__(self, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.message = message
-        self.status = status
 
 
 class NotAll(Exception):
@@ -168,6 +169,7 @@ class GridPage(View):
             "draft_key": self.draft_key,
             "submission": uuid4(),
             "wizard": self.wizard(),
+            "kind": self.kind,
             **more,
             **self.more_context(),
         }
@@ -199,10 +201,7 @@ class GridPage(View):
 
     def wizard(self) -> str:
         """Where longer lists are brought in from a file."""
-        try:
-            return f"{reverse('imports:new')}?kind={self.kind}"
-        except NoReverseMatch:
-            return ""
+        return f"{reverse('imports:new')}?kind={self.kind}"
 
     # --- what the script asks ------------------------------------------------------------------
 
@@ -359,257 +358,3 @@ class GridPage(View):
         if is_refused or found.of(*KEPT_OUT):
             return self.show(status=422, pasted=text, read=read, found=lines_of(resource, found))
         return redirect(request.path)
-
-
-# --- Reading what was sent --------------------------------------------------------------------
-
-
-def sent_table(request: HttpRequest) -> dict[str, Any]:
-    """The JSON of a request."""
-    try:
-        sent = json.loads(request.body)
-    except (ValueError, RecursionError):
-        sent = None
-    if not isinstance(sent, dict):
-        raise NotATable(_("This is no table."))
-    return sent
-
-
-def text_in(sent: Mapping[str, Any], name: str, longest: int) -> str:
-    """A text of a message, of a sensible length."""
-    text = sent.get(name, "")
-    if not isinstance(text, str):
-        raise NotATable(_("This is no table."))
-    if len(text) > longest:
-        raise Unreadable(_("This is too much to paste at once."), is_too_long=True)
-    return text
-
-
-def table_in(sent: Mapping[str, Any], resource: ImportResource) -> tuple[list[Row], Decisions]:
-    """The rows of a message with what was decided about them; blank rows are left out."""
-    rows = sent.get("rows")
-    if not isinstance(rows, list):
-        raise NotATable(_("This is no table."))
-    if len(rows) > MOST_ROWS:
-        message = _("A table has at most %(most)s rows; bring in more from a file.")
-        raise NotATable(message % {"most": num(MOST_ROWS)}, 413)
-    decisions, found, columns = Decisions(), [], resource.used_columns()
-    for row in rows:
-        number, cells, key = tidy(row, columns)
-        if not key and not any(cells.values()):
-            continue
-        if key:
-            cells[ROW_KEY] = key
-        if isinstance(row.get("who"), int):
-            decisions.people[number] = row["who"]
-        if row.get("mine") is True:
-            decisions.mine.add(number)
-        found.append(Row(number, cells, is_whole=bool(key)))
-    if len({row.number for row in found}) < len(found):
-        raise NotATable(_("This is no table."))
-    return found, decisions
-
-
-def tidy(row: Any, columns: Mapping[str, Any]) -> tuple[int, dict[str, Any], str]:
-    """(number, cells, key) of a row as the script sends it."""
-    try:
-        number, key, cells = row["n"], row.get("key") or "", row["cells"]
-        if not (isinstance(number, int) and isinstance(key, str) and isinstance(cells, dict)):
-            raise TypeError
-        known = {name: cells[name] for name in columns if name in cells}
-        if not 0 < number <= 10 * MOST_ROWS or not all(isinstance(c, str) for c in known.values()):
-            raise TypeError
-    except (TypeError, KeyError, AttributeError) as error:
-        raise NotATable(_("This is no table.")) from error
-    if max(map(len, [key, *known.values()]), default=0) > LONGEST_CELL:
-        raise NotATable(
-            _("A cell of row %(row)s is too long to be one.") % {"row": num(number)}, 413
-        )
-    return number, known, key
-
-
-def uuid_in(value: Any) -> UUID:
-    """The key of a submission."""
-    try:
-        return UUID(str(value))
-    except ValueError as error:
-        raise NotATable(_("This is no table.")) from error
-
-
-def drafted(draft: Draft | None) -> list[dict[str, Any]]:
-    """The rows of a draft, as the script sent them."""
-    texts = draft.fields.get("rows") if draft else None
-    try:
-        rows = json.loads(texts[0] if isinstance(texts, list) else texts or "[]")
-    except (ValueError, TypeError, IndexError):
-        return []
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
-def rows_of(read: Pasted) -> list[Row]:
-    """Pasted rows as the walk takes them."""
-    return [Row(n, cells) for n, cells in enumerate(read.rows, 1) if any(cells.values())]
-
-
-def people_in(data: Any, rows: int) -> dict[int, int]:
-    """What was decided about possible duplicates, from the answers of a form."""
-    answers = {n: data.get(f"who-{n}", "") for n in range(1, rows + 1)}
-    return {n: int(a) for n, a in answers.items() if is_id(a.removeprefix("-"))}
-
-
-def words() -> dict[str, str]:
-    """What the script says by itself."""
-    return {
-        "table": _("Rows"),
-        "row": _("row"),
-        "choose": _("Choose"),
-        "open": _("Open"),
-        "unsaved": _("Not saved yet"),
-        "mended": _("Read from “{text}”"),
-        "possibly": _("Possibly the same person:"),
-        "same": _("The same person"),
-        "other": _("Somebody else"),
-        "conflict": _("Somebody else changed this meanwhile."),
-        "clash": _("{column}: theirs “{theirs}”, yours “{mine}”."),
-        "keep": _("Keep mine"),
-        "take": _("Take theirs"),
-        "many": _("The table would get too long; bring the rows in from a file."),
-        "wizard": _("Import from a file"),
-        "offline": _("No connection. The rows stay on this page; try again in a moment."),
-        "ended": _(
-            "Your session has ended. Nothing is lost: the rows stay on this page. Sign in, come back"
-            " to this page, and save."
-        ),
-        "signIn": _("Sign in in a new tab"),
-        "failed": _("This could not be done. The rows stay on this page; try again in a minute."),
-        "nothing": _("Nothing keeps the rows from being saved"),
-        "nothingNew": _("Everything is saved already."),
-        "restored": _("Rows you had not saved are here again."),
-        "error": _("Error:"),
-    }
-
-
-# --- Saying what was found --------------------------------------------------------------------
-
-
-def is_there(line: Line) -> bool:
-    """Whether a row was saved just now, or says of a record what is kept already."""
-    return line.is_saved or (line.outcome == Outcome.UNCHANGED and not line.row.is_whole)
-
-
-def column_for(resource: ImportResource, name: str) -> dict[str, Any]:
-    """What the script knows of a column."""
-    field = resource.columns()[name]
-    choices = resource.choices_of(name)
-    return {
-        "name": name,
-        "label": resource.label_of(name),
-        "kind": field.kind,
-        "width": field.width,
-        "required": field.required,
-        "choices": choices if len(choices) <= MOST_CHOICES else [],
-    }
-
-
-def read_as(resource: ImportResource, line: Line) -> dict[str, str]:
-    """{column: text} of the cells that were read as something else than they say."""
-    wrong = {problem.column for problem in line.problems}
-    found = {}
-    for name in resource.used_columns():
-        typed = shown(line.row.cells.get(name))
-        if typed and name in line.values and name not in wrong:
-            text = "" if line.values[name] is CLEARED else resource.text_read(name, line.values)
-            if text and text != typed:
-                found[name] = text
-    return found
-
-
-def is_mended(line: Line, cells: Mapping[str, str], name: str) -> bool:
-    """Whether a cell says something else now, not only the same word as the list writes it."""
-    typed, now = fold(shown(line.row.cells.get(name))), fold(cells[name])
-    return typed not in (now, strip_unit_prefix(now))
-
-
-def summary_of(found: Check) -> dict[str, Any]:
-    """How the table stands: what keeps rows out, what to look at, how many can be saved."""
-    wrong = found.of(Outcome.ERROR, Outcome.CONFLICT)
-    doubtful = found.of(Outcome.DOUBTFUL)
-    good = len(found.of(*SAVED))
-    title = ngettext(
-        "%(count)s row to put right before saving", "%(count)s rows to put right before saving",
-        len(wrong),
-    ) % {"count": num(len(wrong))}  # fmt: skip
-    label = ngettext(
-        "Save the %(count)s right row first", "Save the %(count)s right rows first", good
-    ) % {"count": num(good)}
-    return {
-        "title": title if wrong else "",
-        "lines": [linked(line) for line in wrong],
-        "look": [linked(line) for line in doubtful],
-        "wrong": len(wrong),
-        "doubtful": len(doubtful),
-        "good": good,
-        "save_good": label if good else "",
-    }
-
-
-def linked(line: Line) -> dict[str, Any]:
-    """One line of the summary: which cell, and what about it."""
-    words = {"row": num(line.row.number)}
-    if line.errors:
-        column = line.errors[0].column
-        text = _("Row %(row)s: %(message)s") % {**words, "message": line.errors[0].message}
-    elif line.outcome == Outcome.CONFLICT:
-        column = ""
-        text = _("Row %(row)s was changed by somebody else") % words
-    else:
-        column = ""
-        name = line.candidates[0].get("label", "") if line.candidates else ""
-        text = _("Row %(row)s: %(name)s is possibly known") % {**words, "name": name}
-    return {"n": line.row.number, "column": column, "text": text}
-
-
-def notice_of(found: Check, pasted: Any) -> dict[str, Any] | None:
-    """What a paste came to: rows, columns, what was mended, what is left to do."""
-    if not isinstance(pasted, dict):
-        return None
-    size = {name: num(int(pasted.get(name) or 0)) for name in ("rows", "columns")}
-    told = [str(text)[:300] for text in pasted.get("told") or []]
-    left = summary_of(found)
-    words = [*mended_in_words(found.mended), *told]
-    if left["wrong"]:
-        words.append(
-            ngettext(
-                "%(count)s row is left to put right.", "%(count)s rows are left to put right.",
-                left["wrong"],
-            ) % {"count": num(left["wrong"])}
-        )  # fmt: skip
-    if left["doubtful"]:
-        words.append(
-            ngettext(
-                "%(count)s person is possibly known.", "%(count)s people are possibly known.",
-                left["doubtful"],
-            ) % {"count": num(left["doubtful"])}
-        )  # fmt: skip
-    head = _("%(rows)s rows, %(columns)s columns pasted.") % size
-    return {"head": head, "text": " ".join(words)}
-
-
-def lines_of(resource: ImportResource, found: Check) -> dict[str, Any]:
-    """What was found, for the page without the script."""
-    names = list(resource.used_columns())
-    return {
-        "lines": [
-            {
-                "line": line,
-                "cells": [shown(line.row.cells.get(name)) for name in names],
-                "state": Outcome(line.outcome).label,
-                "problems": [(resource.label_of(p.column), p) for p in line.problems],
-                "who": line.outcome == Outcome.DOUBTFUL,
-            }
-            for line in found
-        ],
-        "summary": summary_of(found),
-        "notes": mended_in_words(found.mended),
-        "saved": sum(line.is_saved for line in found),
-    }
