@@ -133,6 +133,20 @@ def test_a_team_in_a_row_of_its_own_heads_its_members(team: CommunityTeam, hoa: 
     assert counts(again) == {"unchanged": 3, "error": 1, "skipped": 3}
 
 
+def test_a_file_in_sections_passes_the_pages_without_a_column_of_teams(
+    team: CommunityTeam, hoa: Any
+) -> None:
+    file = workbook(("TT", "Họ và tên", "SĐT"), ("I", TEAM, None), (1, "Thị Sa", "0912345678"))
+    sent = hoa.client.post("/imports/new/", {"kind": "members", "file": file})
+    batch = ImportBatch.objects.get()
+    places = {f"column-{place}": name for place, name in batch.columns.items()}
+    look = {"sheet": batch.sheet, "header": batch.header_row + 1}
+    answer = hoa.client.post(sent.url, {**look, **places})
+    assert answer.url == f"/imports/{batch.key}/check/"
+    batch.refresh_from_db()
+    assert counts(batch) == {"new": 1, "skipped": 1}
+
+
 def test_within_a_team_nobody_asks_for_it(team: CommunityTeam, hoa: Any, bao: Any) -> None:
     rows = [("Họ và tên", "Giới tính"), ("Thị Sa", "nữ")]
     save(bring_in(hoa.access, "members", *rows, context={"team": team.pk}), hoa.access)
