@@ -14,7 +14,7 @@ from campaign.models import Audience, Mode, Topic
 from campaign.portal import history
 from campaign.portal.imports.cells import DayCell, DecimalCell, TextCell, WholeCell
 from campaign.portal.imports.kinds import import_kind
-from campaign.portal.imports.natural import NaturalResource, said
+from campaign.portal.imports.natural import NaturalResource, keyless, said
 from campaign.portal.imports.resource import CLEARED, ImportField
 from campaign.portal.imports.rows import Fix, Problem, Row, shown
 from campaign.portal.imports.words import (
@@ -195,7 +195,8 @@ class ClassResource(ClassTexts, NaturalResource):
     def prepare(self, rows: Sequence[Row]) -> None:
         super().prepare(rows)
         self._own = self._own_unit()
-        codes = {shown(row.cells.get("class_code")).strip().upper() for row in rows} - {""}
+        written = (shown(row.cells.get("class_code")) for row in keyless(rows))
+        codes = {code.strip().upper() for code in written} - {""}
         mine = self.get_queryset().filter(code__in=codes).values_list("code", "pk")
         pks = dict(mine)
         found = self.records_of(pks.values()) if pks else {}
