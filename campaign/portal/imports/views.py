@@ -38,6 +38,8 @@ Step = ImportBatch.Step
 PAGE = 50
 CAUSES = 12
 PREVIEW = 12
+LONGEST = 2_000
+"""Characters of one answer about a cell."""
 
 SHOWS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "look": (
@@ -374,7 +376,9 @@ def _cause(cause: dict[str, Any], resource: ImportResource) -> dict[str, Any]:
 def _decision(request: PortalRequest, batch: ImportBatch) -> Callable[[Decisions], None]:
     """What the person decided, as a change of the decisions."""
     sent = request.POST
-    column, text, to = (sent.get(name, "") for name in ("column", "text", "to"))
+    column, text, to = (sent.get(name, "")[:LONGEST] for name in ("column", "text", "to"))
+    if column not in batches.resource_of(batch, request.access).headings():
+        column = ""
     numbers = {int(n) for n in sent.getlist("number") if n.isascii() and n.isdecimal()}
     acts: dict[str, Callable[[Decisions], None]] = {
         "text": lambda made: made.write_everywhere(column, text, to.strip()),
