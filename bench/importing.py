@@ -45,11 +45,14 @@ HEADINGS = ("Mã lớp", "Họ và tên", "Giới tính", "Năm sinh", "Số đi
 PERSON = (
     "unit_id", "full_name", "sex", "birth_year", "phone", "hamlet_id", "search_key", "sort_key",
 )  # fmt: skip
-FILLED = (
-    "classes_attendance", "classes_enrolment", "classes_classsession", "classes_trainingclass",
-    "classes_participant", "campaign_changeentry", "campaign_importline", "campaign_importbatch",
-    "campaign_job", "reporting_dirtymark",
-)  # fmt: skip
+#: the tables an import writes to, dependants first, and what their rows are counted by
+FILLED = {
+    "classes_attendance": "id", "classes_enrolment": "id", "classes_classsession": "id",
+    "classes_trainingclass": "id", "classes_participant": "id", "campaign_changeentry": "id",
+    "campaign_importline": "id", "campaign_importbatch": "id", "campaign_jobreceipt": "job_id",
+    "campaign_job": "id", "reporting_dirtymark": "id",
+}  # fmt: skip
+MADE_BEFORE = ("classes_classsession", "classes_trainingclass")
 
 
 def path_of(rows: int) -> Path:
@@ -241,14 +244,12 @@ def a_file(rows: int) -> Iterator[None]:
         _rows(rows, codes, hamlets),
     )  # fmt: skip
     write_list(path_of(rows), sheet=sheet, notes=NotesSpec())
-    lasts.update({table: _last(table) for table in FILLED[2:4]})
-    kept = dict(lasts)
+    lasts.update({table: _last(table) for table in MADE_BEFORE})
     try:
         yield
     finally:
         path_of(rows).unlink()
         clear()
-        lasts.update(kept, classes_classsession=0, classes_trainingclass=0)
         _remove(made)
         Posting.unscoped.filter(user=officer).delete()
         officer.delete()
@@ -270,15 +271,15 @@ lasts: dict[str, int] = {}
 
 def _last(table: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT coalesce(max(id), 0) FROM {table}")
+        cursor.execute(f"SELECT coalesce(max({FILLED[table]}), 0) FROM {table}")
         return cursor.fetchone()[0]
 
 
 def clear() -> None:
     """Take away what the last way wrote."""
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in FILLED:
-            cursor.execute(f"DELETE FROM {table} WHERE id > %s", [lasts[table]])
+        for table, key in FILLED.items():
+            cursor.execute(f"DELETE FROM {table} WHERE {key} > %s", [lasts[table]])
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
