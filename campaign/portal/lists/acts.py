@@ -88,7 +88,8 @@ class ChangeForm(ScopedForm):
             elif isinstance(asked, forms.ModelChoiceField):
                 asked.empty_label = UNCHANGED
             elif isinstance(asked, forms.ChoiceField):
-                asked.choices = [("", UNCHANGED), *(c for c in asked.choices if c[0] != "")]  # type: ignore[has-type]
+                known: list[Any] = list(asked.choices)  # type: ignore[arg-type]
+                asked.choices = [("", UNCHANGED), *(one for one in known if one[0] != "")]
             self.fields[name] = asked
         self.order_fields([*self.names, "clear"])
         self.fields["clear"].choices = emptied  # type: ignore[attr-defined]
@@ -109,7 +110,8 @@ class ChangeForm(ScopedForm):
 
     def sent(self, name: str) -> list[str]:
         """What was typed or picked for one field."""
-        values = self.data.getlist(self.add_prefix(name)) if self.is_bound else []
+        data: Any = self.data
+        values = data.getlist(self.add_prefix(name)) if self.is_bound else []
         return [value for value in values if value.strip()]
 
 

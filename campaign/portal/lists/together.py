@@ -100,7 +100,8 @@ class Together:
         asked = act.questions(self.access, self.request.POST if is_answered else None)
         is_ready = is_answered and asked.is_valid()
         may, others = self.sorted_out(act)
-        refused, plans, same = [*refused, *others], [], 0
+        plans: list[dict[str, Any]] = []
+        refused, same = [*refused, *others], 0
         known = {line["id"] for line in refused}
         for record in may if is_ready else ():
             if record.pk in known:
@@ -348,7 +349,7 @@ def undo_bulk(request: PortalRequest, key: str) -> HttpResponse:
         return redirect("bulk_change", key=done.key)
     rows = {row["id"]: row for row in done.rows}
     editable = page.model.objects.within(request.access.edit).filter(pk__in=rows)
-    records = list(editable.order_by("pk").select_for_update(of=("self",)))
+    records: list[Any] = list(editable.order_by("pk").select_for_update(of=("self",)))
     found = {record.pk for record in records}
     since = [
         _line(record, changed_words(record))
