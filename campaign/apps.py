@@ -7,6 +7,11 @@ class CampaignConfig(AppConfig):
     name = "campaign"
     verbose_name = _("Campaign")
 
+    def ready(self) -> None:
+        # whoever executes jobs knows their kinds before the first request loads the pages
+        import campaign.portal.exports
+        import campaign.portal.imports.batches  # noqa: F401
+
 
 class PortalAdminConfig(AdminConfig):
     default_site = "campaign.portal.admin.PortalAdminSite"

@@ -27,16 +27,19 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.urls import reverse
 
-from campaign.models import ChangeEntry, Job, JobReceipt
+from campaign.models import ChangeEntry, ImportBatch, Job, JobReceipt
 from campaign.portal import jobs
-from classes.models import TrainingClass
+from campaign.portal.imports import batches
+from classes.models import Enrolment, Participant, TrainingClass
 from tests.campaign import drill_jobs
+from tests.imports.files import workbook
 
 KILLS = int(os.environ.get("JOBS_DRILL_KILLS", "20"))
 SEED = int(os.environ.get("JOBS_DRILL_SEED", "1"))
 A_ROUND = 5  # kills in a round
 WORKERS = 2
 CLASSES = 1_500
+PEOPLE = 5_000
 WITHIN = 60  # seconds until a round has to be over
 
 BROKER = os.environ.get("REDIS_URL", "")
@@ -58,18 +61,51 @@ def whole_file(job: Job) -> None:
     book.close()
 
 
+def whole_list(job: Job) -> None:
+    """Everybody of the file is on the list once, with one entry of the history."""
+    batch = ImportBatch.objects.get(pk=job.params["batch"])
+    saved = batch.lines.filter(is_saved=True)
+    assert (batch.step, batch.counts["new"], saved.count()) == ("done", PEOPLE, PEOPLE)
+    imports = ImportBatch.objects.filter(step="done").count()
+    assert Participant.unscoped.count() == Enrolment.unscoped.count() == imports * PEOPLE
+    added = ChangeEntry.objects.filter(model="classes.participant", door="import")
+    assert added.count() == imports * PEOPLE
+    listed = Enrolment.unscoped.filter(pk__in=saved.values("record_id"))
+    assert listed.values("participant").distinct().count() == PEOPLE
+
+
+def checked_list(who: SimpleNamespace) -> dict[str, Any]:
+    """A file of people nobody knows yet, checked and about to be saved."""
+    number = ImportBatch.objects.count()
+    rows = [
+        (f"AHO-26-{n % CLASSES:04}", f"Học viên {named(n)} {named(number)}", 1950)
+        for n in range(PEOPLE)
+    ]
+    file = workbook(("Mã lớp", "Họ và tên", "Năm sinh"), *rows)
+    batch = batches.take(file, kind="participants", access=who.access)
+    batches.check(batch, access=who.access)
+    ImportBatch.objects.filter(pk=batch.pk).update(step=ImportBatch.Step.RUNNING)
+    return {"batch": batch.pk}
+
+
+def named(number: int) -> str:
+    """A number as letters: names have no digits."""
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
 @dataclass(frozen=True)
 class Work:
     """A kind of job for the drill: what it is given, and how its work is found whole."""
 
     kind: str
-    params: Callable[[], dict[str, Any]]
+    params: Callable[[SimpleNamespace], dict[str, Any]]
     is_whole: Callable[[Job], None]
 
 
 WORK = (
-    Work("drill_rows", dict, whole_rows),
-    Work("export_list", lambda: {"path": reverse("classes:list"), "query": ""}, whole_file),
+    Work("drill_rows", lambda _who: {}, whole_rows),
+    Work("export_list", lambda _who: {"path": reverse("classes:list"), "query": ""}, whole_file),
+    Work("import_save", checked_list, whole_list),
 )
 
 
@@ -181,7 +217,7 @@ def one_round(queued: list[int], crew: Path, dice: random.Random) -> int:
 
 def put(work: Work, who: SimpleNamespace) -> int:
     """Queue a job; without a broker, the sweeper of the processes finds it."""
-    job = Job.objects.create(kind=work.kind, label="drill", by=who.user, params=work.params())
+    job = Job.objects.create(kind=work.kind, label="drill", by=who.user, params=work.params(who))
     if BROKER:
         jobs.dispatch(job.pk)
     return job.pk
