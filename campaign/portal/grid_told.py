@@ -85,7 +85,8 @@ def read_as(resource: ImportResource, line: Line) -> dict[str, str]:
 def is_mended(line: Line, cells: Mapping[str, str], name: str) -> bool:
     """Whether a cell says something else now, not only the same word as the list writes it."""
     typed, now = fold(shown(line.row.cells.get(name))), fold(cells[name])
-    return typed not in (now, strip_unit_prefix(now))
+    same = (now, strip_unit_prefix(now), " ".join(part.lstrip("0") for part in now.split()))
+    return typed not in (same if " " in now else same[:2])
 
 
 def summary_of(found: Check) -> dict[str, Any]:

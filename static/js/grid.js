@@ -63,14 +63,14 @@
     const line = make("tr"), number = make("th", "no");
     number.scope = "col"; number.append(make("span", "sr", words.row)); line.append(number);
     const longest = (column) => (column.choices.length ? Math.max(...column.choices.map((text) => text.length)) + 3 : column.width);
-    const widthOf = (column) => (column.kind === "code" ? 16 : Math.max(8, Math.min(longest(column), 19)));
+    const widthOf = (column) => (column.kind === "code" ? 16 : Math.max(column.choices.length ? 9.5 : 8, Math.min(longest(column), 20)));
     const wide = columns.reduce((sum, column) => sum + widthOf(column), 0);
     columns.forEach((column) => {
       const cell = make("th", column.kind === "int" || column.kind === "decimal" ? "n" : "", column.label);
       cell.scope = "col"; cell.style.width = `${(widthOf(column) / wide) * 100}%`; line.append(cell);
     });
     boot.beside.forEach((label) => { const cell = make("th", "bs", label); cell.scope = "col"; line.append(cell); });
-    table.style.minWidth = `${wide * 6.4 + 54 + boot.beside.length * 76}px`;
+    table.style.minWidth = `${wide * 6.6 + 54 + boot.beside.length * 76}px`;
     head.append(line); table.append(head, body); sheet.append(table);
     columns.forEach((column, place) => {
       if (!column.choices.length) return;
