@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.http import Http404
+from django.urls import reverse
 
 from accounts.access import Access
 from campaign.models import CampaignSettings, ChangeEntry, ImportBatch, ImportLine
@@ -230,10 +231,10 @@ def test_one_person_in_two_rows_of_a_file_is_asked_about(hoa: Any, lists: Any) -
     ids = ImportLine.objects.filter(batch=batch, outcome="doubtful").order_by("number")
     assert [line.candidates[0]["id"] for line in ids] == [-2, -2]
 
-    def decide(decisions: Decisions) -> None:
-        decisions.people.update({3: -2, 4: -2})
-
-    batches.decide(batch, decide, access=hoa.access)
+    page = reverse("imports:check", args=[batch.key])
+    for number in (3, 4):
+        hoa.client.post(page, {"act": "person", "number": number, "person": "-2"})
+    batch.refresh_from_db()
     assert found(batch) == {"new": 2, "skipped": 1}
     save(batch, hoa.access)
     assert Participant.unscoped.count() == 1

@@ -389,12 +389,18 @@ def _decision(request: PortalRequest, batch: ImportBatch) -> Callable[[Decisions
         ),
         "take": lambda made: made.skipped.difference_update(numbers),
         "person": lambda made: made.people.update(
-            dict.fromkeys(numbers, id_in(sent.get("person")))
+            dict.fromkeys(numbers, _who_in(sent.get("person", "")))
         ),
         "mine": lambda made: made.mine.update(numbers),
         "reset": lambda made: made.forget(),
     }
     return acts.get(sent.get("act", ""), lambda made: None)
+
+
+def _who_in(text: str) -> int:
+    """Who a row is about: a record, another row of the file (its number below 0), or 0 for neither."""
+    pk = id_in(text.removeprefix("-"))
+    return -pk if text.startswith("-") else pk
 
 
 # --- Saving and taking back --------------------------------------------------------------------
