@@ -23,6 +23,7 @@ from activities.models import Activity, ActivityHeadcount, ActivityType
 from campaign.models import Audience, Mode, Topic
 from campaign.portal import history
 from campaign.portal.imports.cells import DayCell, TextCell, WholeCell
+from campaign.portal.imports.fields import ImportField
 from campaign.portal.imports.headcounts import (
     TRAITS,
     Cell,
@@ -33,7 +34,6 @@ from campaign.portal.imports.headcounts import (
 )
 from campaign.portal.imports.kinds import import_kind
 from campaign.portal.imports.natural import NaturalResource, said
-from campaign.portal.imports.resource import ImportField
 from campaign.portal.imports.rows import Fix, Problem, Row, Unclear, shown
 from campaign.portal.imports.words import (
     AtLeast,

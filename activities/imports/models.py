@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy
 from activities.forms import check_ended, check_in_force, check_recognised, check_start
 from activities.models import ExemplaryModel, ModelKind
 from campaign.portal.imports.cells import DayCell, TextCell
+from campaign.portal.imports.fields import ImportField
 from campaign.portal.imports.kinds import import_kind
 from campaign.portal.imports.natural import NaturalResource, said
-from campaign.portal.imports.resource import ImportField
 from campaign.portal.imports.rows import Problem
 from campaign.portal.imports.words import NoteCell, WordCell
 from units.import_cells import UnitCell

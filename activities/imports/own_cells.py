@@ -8,7 +8,7 @@ from typing import Any
 from activities import own_fields
 from activities.models import ActivityType
 from campaign.portal.imports.cells import CellReader, ChoiceCell, TextCell, WholeCell, YesCell
-from campaign.portal.imports.resource import ImportField
+from campaign.portal.imports.fields import ImportField
 
 PREFIX = own_fields.PREFIX
 

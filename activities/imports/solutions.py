@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy
 from activities.forms import check_day, check_in_force
 from activities.models import Solution, SolutionField
 from campaign.portal.imports.cells import DayCell, TextCell, YesCell
+from campaign.portal.imports.fields import ImportField
 from campaign.portal.imports.kinds import import_kind
 from campaign.portal.imports.natural import NaturalResource, said
-from campaign.portal.imports.resource import ImportField
 from campaign.portal.imports.rows import Problem
 from campaign.portal.imports.words import WordCell
 from units.import_cells import UnitCell

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaign.portal.figures import num
-from campaign.portal.imports.resource import CLEARED, ImportResource
+from campaign.portal.imports.fields import CLEARED
+from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import SAVED, Check, Line, Outcome, shown
 from campaign.portal.imports.sentences import mended_in_words
 from campaign.text import fold, strip_unit_prefix

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from campaign.periods import today
 from campaign.portal.access import Access
 from campaign.portal.imports.cells import BirthCell, PersonNameCell, PhoneCell, nearest
+from campaign.portal.imports.fields import ImportField
 from campaign.portal.imports.kinds import import_kind
-from campaign.portal.imports.resource import ImportField
 from campaign.portal.imports.rows import ROW_KEY, Change, Fix, Line, Problem, Row, Unclear, shown
 from campaign.text import fold, person_sort_key
 from classes import services

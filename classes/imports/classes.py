@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from campaign.models import Audience, Mode, Topic
 from campaign.portal import history
 from campaign.portal.imports.cells import DayCell, DecimalCell, TextCell, WholeCell
+from campaign.portal.imports.fields import CLEARED, ImportField
 from campaign.portal.imports.kinds import import_kind
 from campaign.portal.imports.natural import NaturalResource, keyless, said
-from campaign.portal.imports.resource import CLEARED, ImportField
 from campaign.portal.imports.rows import Fix, Problem, Row, shown
 from campaign.portal.imports.words import (
     AtLeast,

@@ -9,7 +9,8 @@ from django.http import Http404
 
 from campaign.portal import history
 from campaign.portal.access import Access
-from campaign.portal.imports.resource import CLEARED, ImportResource
+from campaign.portal.imports.fields import CLEARED
+from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import WHOLE_ROW, Decisions, Line, Problem, Row, Unclear, shown
 from classes.imports.cells import class_code
 from classes.imports.rosters import Home, Homes, Listed, in_parts, listed_in

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaign.portal.imports.cells import CellReader, Mend
-from campaign.portal.imports.resource import ImportField
+from campaign.portal.imports.fields import ImportField
 from campaign.portal.imports.rows import Fix, Unclear, shown
 from campaign.text import fold
 

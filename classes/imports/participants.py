@@ -21,8 +21,9 @@ from campaign.portal.imports.cells import (
     PhoneCell,
     WholeCell,
 )
+from campaign.portal.imports.fields import CLEARED, ImportField
 from campaign.portal.imports.kinds import import_kind
-from campaign.portal.imports.resource import CLEARED, ImportField, Progress
+from campaign.portal.imports.resource import Progress
 from campaign.portal.imports.rows import (
     Change,
     Check,

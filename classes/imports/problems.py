@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaign.portal.imports.resource import CLEARED
+from campaign.portal.imports.fields import CLEARED
 from campaign.portal.imports.rows import Fix, Unclear, shown
 from campaign.text import sort_key
 from classes.imports.rosters import TRAITS, Home, Listed

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaign.portal.imports.cells import ChoiceCell, TextCell, WholeCell
+from campaign.portal.imports.fields import CLEARED, ImportField
 from campaign.portal.imports.kinds import import_kind
 from campaign.portal.imports.periods import PeriodCell
-from campaign.portal.imports.resource import CLEARED, ImportField, ImportResource
+from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import Problem, Row
 from campaign.portal.imports.word_lists import Words
 from reporting.declared.indicators import DECLARED, DECLARED_BY_CODE

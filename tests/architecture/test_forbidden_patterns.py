@@ -31,7 +31,7 @@ SIGNED_UNSCOPED: dict[tuple[str, str], str] = {
         "stored",
     ): "parts of a record that was locked in scope just before, read by that record",
     (
-        "campaign/portal/imports/resource.py",
+        "campaign/portal/imports/undoing.py",
         "refuse_if_used",
     ): "only asks whether anything refers to a record in scope",
     (

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from campaign.portal.imports.cells import TextCell, WholeCell, YesCell
+from campaign.portal.imports.fields import ImportField
 from campaign.portal.imports.kinds import import_kind
-from campaign.portal.imports.resource import ImportField, ImportResource
+from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import Problem, Row
 from units.import_cells import UnitCell
 from units.imports.words import words_of

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaign.portal.imports.cells import CellReader, Mend, PhoneCell, TextCell, WholeCell
+from campaign.portal.imports.fields import ImportField
 from campaign.portal.imports.kinds import import_kind
-from campaign.portal.imports.resource import ImportField
 from campaign.portal.imports.rows import Line, Problem, Row, Unclear, shown
 from campaign.text import fold
 from units import kinds

@@ -23,8 +23,9 @@ from campaign.portal.imports.cells import (
     PersonNameCell,
     PhoneCell,
 )
+from campaign.portal.imports.fields import ImportField
 from campaign.portal.imports.kinds import import_kind
-from campaign.portal.imports.resource import ImportField, ImportResource
+from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import Line, Problem, Row, shown
 from campaign.portal.pages import describe, get_scoped
 from campaign.text import fold

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from campaign.portal.imports.resource import ImportResource, refuse_if_used
+from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import Problem, Row
+from campaign.portal.imports.undoing import refuse_if_used
 from campaign.text import sort_key
 from units.models import Unit
 from units.rules import refuse_twin

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from campaign.portal import history
 from campaign.portal.imports.cells import DayCell, TextCell
+from campaign.portal.imports.fields import CLEARED, ImportField
 from campaign.portal.imports.kinds import import_kind
-from campaign.portal.imports.resource import CLEARED, ImportField, ImportResource, refuse_if_used
+from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import Problem, Row
+from campaign.portal.imports.undoing import refuse_if_used
 from units.import_cells import UnitCell, team_words
 from units.imports.words import words_of
 from units.models import CommunityTeam

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from campaign.portal.imports.resource import CLEARED, ImportResource
+from campaign.portal.imports.fields import CLEARED
+from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import ROW_KEY, Row, shown
 from campaign.text import fold
 

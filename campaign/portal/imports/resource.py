@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from itertools import count
 from typing import Any, ClassVar
 
 from django.core.exceptions import (
@@ -21,13 +20,12 @@ from django.core.exceptions import (
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from campaign.models import ChangeEntry
 from campaign.portal import history
 from campaign.portal.access import Access
-from campaign.portal.imports.cells import CellReader
+from campaign.portal.imports.fields import CLEARED, ImportField, empty_value
 from campaign.portal.imports.rows import (
     ROW_KEY,
     WHOLE_ROW,
@@ -41,8 +39,8 @@ from campaign.portal.imports.rows import (
     Unclear,
     shown,
 )
+from campaign.portal.imports.undoing import Undoing
 from campaign.portal.scope import ScopedModel
-from campaign.portal.workbooks.write import ColumnKind
 from campaign.text import fold, nfc
 
 Progress = Callable[[int, int], None]
@@ -59,64 +57,11 @@ DASHES = frozenset({"-", "–", "—"})
 """What clears a value: a blank cell leaves what is there."""
 
 
-_declared = count()
-"""Numbers columns as they are declared: the library would order them as the model does."""
-
-
-class ImportField(Field):
-    """One column of an import.
-
-    ``label`` heads it in lists, templates and exports (one heading for all of them);
-    ``headings`` are other ways people write that; ``required`` must be filled in for a new
-    record; ``attribute`` is the field of the model it fills ('' when the resource takes care of
-    the value itself); ``kind`` is the kind of its cells in a workbook; ``choices`` what a
-    drop-down of the template offers; ``is_personal`` marks what is about a person;
-    ``carries_down`` takes a blank cell for the one above it, as merged cells mean it.
-    """
-
-    def __init__(
-        self,
-        label: Any,
-        widget: CellReader,
-        *,
-        attribute: str | None = None,
-        headings: Sequence[str] = (),
-        required: bool = False,
-        kind: ColumnKind = "text",
-        width: int = 18,
-        example: Any = "",
-        hint: Any = "",
-        can_clear: bool = True,
-        carries_down: bool = False,
-    ) -> None:
-        super().__init__(attribute=attribute, widget=widget)
-        self.place = next(_declared)
-        self.label = label
-        self.headings = tuple(headings)
-        self.required = required
-        self.kind = kind
-        self.width = width
-        self.example = example
-        self.hint = hint
-        self.can_clear = can_clear
-        self.carries_down = carries_down
-
-
 CELLS_REMEMBERED = 20_000
 """How many different cells of a file are read only once; more would only fill the memory."""
 
 
-class Cleared:
-    """The value of a cell that holds a dash: what is there is to be emptied."""
-
-    def __repr__(self) -> str:
-        return "CLEARED"
-
-
-CLEARED = Cleared()
-
-
-class ImportResource(ModelResource):
+class ImportResource(Undoing, ModelResource):
     """Rows of one kind, read, compared and saved on somebody's behalf.
 
     A kind says: ``code`` (its name in addresses), ``label``, the ``rule`` that may use it, the
@@ -337,23 +282,6 @@ class ImportResource(ModelResource):
         else:
             record.version += 1
             record.save()
-
-    def undo_new(self, record: Any) -> None:
-        """Take away a record that an import added; raises ValidationError when it cannot go."""
-        record.delete()
-
-    def restore(self, record: Any, before: Mapping[str, Any]) -> None:
-        """Put a record back to what ``snapshot`` said of it."""
-        for name, value in before.items():
-            field = record._meta.get_field(name)
-            if field.many_to_many:
-                getattr(record, name).set(value)
-            else:
-                setattr(record, field.attname, field.to_python(value))
-        record.version += 1
-        if hasattr(record, "clean"):
-            record.clean()
-        record.save()
 
     def judge(
         self, column: str, problems: list[Problem], rule: Callable[..., Any], *args: Any
@@ -747,76 +675,11 @@ class ImportResource(ModelResource):
                 found += [Problem(column, code, said, text, fixes) for said in single.messages]
         return found
 
-    # --- undo ----------------------------------------------------------------------------------
-
-    def standing_in_the_way(self, lines: Iterable[Any]) -> list[tuple[Any, str]]:
-        """The saved lines that cannot be taken back, each with the reason."""
-        found = []
-        records = self.records_of([line.record_id for line in lines])
-        for line in lines:
-            record = records.get(line.record_id)
-            if record is None:
-                found.append((line, _("It is no longer there, or no longer yours.")))
-            elif line.version is not None and self.changed_after(record, line.version):
-                found.append((line, _("It was changed after the import.")))
-        return found
-
-    def changed_after(self, record: Any, version: int) -> bool:
-        """Whether a record was changed since the version an import left it at."""
-        return self.version_of(record) != version
-
-    def records_of(self, pks: Iterable[int]) -> dict[int, Any]:
-        """Records in scope by id; while an import is saved, nobody else changes them."""
-        queryset = self.get_queryset()
-        if self.is_saving:
-            queryset = queryset.select_for_update(of=("self",))
-        return queryset.in_bulk(list(pks))
-
-    def undo(self, lines: Sequence[Any]) -> None:
-        """Take saved lines back, the last first (in the caller's transaction)."""
-        records = self.records_of([line.record_id for line in lines])
-        action = ChangeEntry.Action
-        for line in sorted(lines, key=lambda line: -line.number):
-            record = records[line.record_id]
-            if line.before is None:
-                history.record_change(record, action.DELETED, access=self.access, door="undo")
-                self.undo_new(record)
-                continue
-            now = self.snapshot(record)
-            self.restore(record, line.before)
-            history.record_change(
-                record, action.CHANGED, access=self.access, door="undo",
-                changes=history.differences(now, line.before),
-            )  # fmt: skip
-
 
 def is_id(text: str) -> bool:
     """Whether a text can be the id of a record."""
     return text.isascii() and text.isdecimal() and len(text) <= 18
 
 
-def refuse_if_used(record: Any, *, besides: Iterable[str] = ()) -> None:
-    """Refuse to take a record away that others refer to; ``besides`` are parts that go with it."""
-    for relation in record._meta.get_fields(include_hidden=True):
-        if not relation.is_relation or relation.concrete or not hasattr(relation, "field"):
-            continue
-        if relation.get_accessor_name() in besides:
-            continue
-        related = relation.related_model
-        manager = getattr(related, "unscoped", related._base_manager)
-        if manager.filter(**{relation.field.name: record}).exists():
-            raise ValidationError(
-                _("%(name)s is in use by now (%(kind)s).")
-                % {"name": record, "kind": related._meta.verbose_name_plural},
-                code="in_use",
-            )
-
-
 def _squeezed(text: str) -> str:
     return " ".join(nfc(text).split())
-
-
-def empty_value(record: Any, name: str) -> Any:
-    """What an emptied field of a record holds."""
-    field = record._meta.get_field(name)
-    return None if field.null else field.get_default()

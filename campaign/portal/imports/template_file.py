@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_col_to_name
 
-from campaign.portal.imports.resource import KEY_LABEL, ImportField, ImportResource
+from campaign.portal.imports.fields import ImportField
+from campaign.portal.imports.resource import KEY_LABEL, ImportResource
 from campaign.portal.imports.rows import ROW_KEY
 from campaign.portal.workbooks.write import sheet_name
 
