@@ -448,15 +448,16 @@ def undo(batch: ImportBatch, *, access: Access) -> int:
     resource = resource_of(found, access)
     one_at_a_time(resource)
     lines = list(ImportLine.objects.filter(batch=found, is_saved=True).order_by("number"))
-    in_the_way = resource.standing_in_the_way(lines)
-    if in_the_way:
-        raise Refused(
-            _("Nothing was taken back: some rows were changed after the import."), in_the_way
-        )
-    try:
-        resource.undo(lines)
-    except ValidationError as error:
-        raise Refused(" ".join(error.messages)) from error
+    with resource.saving():
+        in_the_way = resource.standing_in_the_way(lines)
+        if in_the_way:
+            raise Refused(
+                _("Nothing was taken back: some rows were changed after the import."), in_the_way
+            )
+        try:
+            resource.undo(lines)
+        except ValidationError as error:
+            raise Refused(" ".join(error.messages)) from error
     found.step, found.undone_at = Step.UNDONE, timezone.now()
     found.save()
     return len(lines)

@@ -8,7 +8,8 @@ same walk: the check and the import cannot disagree.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
 from django.core.exceptions import (
@@ -325,8 +326,22 @@ class ImportResource(Undoing, ModelResource):
         Rows that were skipped or are wrong stay out and are told; a row that changes nothing
         is left alone, so that the same file twice is the same as once.
         """
+        with self.saving() if save else nullcontext():
+            return self._walk(rows, decisions, save=save, progress=progress)
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Records found inside are locked until the end of the transaction."""
+        self.is_saving = True
+        try:
+            yield
+        finally:
+            self.is_saving = False
+
+    def _walk(
+        self, rows: Sequence[Row], decisions: Decisions, *, save: bool, progress: Progress | None
+    ) -> Check:
         self.mended, self._seen, self._cells = Counter(), {}, {}
-        self.is_saving = save
         rows = [decisions.applied(row) for row in rows]
         keys = {shown(row.cells.get(ROW_KEY)).strip().partition(".")[0] for row in rows}
         self._keyed = self.records_of(int(key) for key in keys if is_id(key))
