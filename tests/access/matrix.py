@@ -14,7 +14,9 @@ from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urljoin
+from zlib import crc32
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -41,6 +43,17 @@ VISITORS = (
 )
 #: every cell, before a release; otherwise positions and visitors that add nothing are left out
 WALKS_ALL = os.environ.get("PORTAL_FULL_MATRIX") == "1"
+
+
+def is_walked_here(address_name: str) -> bool:
+    """Whether this shape walks an address: each shape takes one half, together they take all.
+
+    Who may see what is the same code on both databases; the whole walk is one variable away.
+    """
+    is_even = crc32(address_name.encode()) % 2 == 0
+    return WALKS_ALL or is_even == settings.IS_SQLITE
+
+
 #: visitors whose scope equals another visitor's: their rules are walked, their scope is sampled
 SAME_SCOPE = ("leader", "head", "auditor", "newcomer", "closed", "expired", "anonymous", "token")
 USUAL_POSITIONS = {
@@ -293,6 +306,8 @@ class Reader:
         wanted = None if names is None else set(names)
         for address in addresses():
             if (wanted is not None and address.name not in wanted) or address.is_admin != admin:
+                continue
+            if wanted is None and not is_walked_here(address.name):
                 continue
             for name in visitors:
                 self.address(address, self.world.people[name])
