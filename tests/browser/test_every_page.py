@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,7 +86,10 @@ def weight(answer: Any) -> int:
     """Bytes of an answer; script and style as production sends them, compressed beforehand."""
     if answer.status in (301, 302):
         return 0
-    body, kind = answer.body(), answer.headers.get("content-type", "")
+    try:
+        body, kind = answer.body(), answer.headers.get("content-type", "")
+    except Error:  # a late answer to the page before: it is gone with that page
+        return 0
     if any(name in kind for name in (*COMPRESSED, "html")):
         return len(gzip.compress(body))
     return len(body)
