@@ -190,7 +190,7 @@ class ImportResource(Undoing, ModelResource):
         if not self.is_prefilled:
             return []
         return [
-            {**self.texts_of(record), ROW_KEY: f"{record.pk}.{record.version}"}
+            {**self.texts_of(record), ROW_KEY: self.row_key(record)}
             for record in self.get_queryset()[:PREFILLED]
         ]
 

@@ -12,7 +12,7 @@ from campaign.models import ImportBatch, ImportLine
 from campaign.portal import uploads
 from campaign.portal.access import Access
 from campaign.portal.imports.resource import ImportResource
-from campaign.portal.imports.rows import WHOLE_ROW, Line, Outcome, Problem, Row, shown
+from campaign.portal.imports.rows import KEPT_OUT, WHOLE_ROW, Line, Outcome, Problem, Row, shown
 from campaign.portal.workbooks import (
     Book,
     Limits,
@@ -152,8 +152,7 @@ def _saved_before(batch: ImportBatch) -> set[int] | None:
     if batch.again_id is None:
         return None
     lines = ImportLine.objects.filter(batch_id=batch.again_id)
-    wrong = (Outcome.ERROR, Outcome.DOUBTFUL, Outcome.CONFLICT)
-    return set(lines.filter(outcome__in=wrong).values_list("number", flat=True))
+    return set(lines.filter(outcome__in=KEPT_OUT).values_list("number", flat=True))
 
 
 def _is_done(source: Any, number: int, places: Mapping[int, str], wrong: set[int]) -> bool:

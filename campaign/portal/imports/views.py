@@ -26,7 +26,7 @@ from campaign.portal.forms import ScopedForm
 from campaign.portal.imports import batches, error_file, tables, template_file
 from campaign.portal.imports.kinds import kinds_for, resource_for
 from campaign.portal.imports.resource import ImportResource
-from campaign.portal.imports.rows import Decisions, Outcome, Problem
+from campaign.portal.imports.rows import KEPT_OUT, Decisions, Outcome, Problem
 from campaign.portal.imports.sentences import mended_in_words
 from campaign.portal.pages import id_in
 from campaign.portal.rules import rule
@@ -96,9 +96,7 @@ def batches_of_mine(request: PortalRequest) -> HttpResponse:
             "batch": batch,
             "kind": known[batch.kind].label if batch.kind in known else "",
             "saved": batch.counts.get("new", 0) + batch.counts.get("changed", 0),
-            "wrong": batch.counts.get("error", 0)
-            + batch.counts.get("doubtful", 0)
-            + batch.counts.get("conflict", 0),
+            "wrong": kept_out_of(batch),
             "url": address_of(batch),
             "can_undo": batches.may_undo(batch),
         }
@@ -109,6 +107,11 @@ def batches_of_mine(request: PortalRequest) -> HttpResponse:
         "imports/list.html",
         {"page": page, "rows": rows, "kinds": kinds, "crumbs": _crumbs()},
     )
+
+
+def kept_out_of(batch: ImportBatch) -> int:
+    """How many rows of a file are left to put right or to decide."""
+    return sum(batch.counts.get(str(outcome), 0) for outcome in KEPT_OUT)
 
 
 def address_of(batch: ImportBatch) -> str:
@@ -292,7 +295,6 @@ def check(request: PortalRequest, key: str) -> HttpResponse:
     page = Paginator(lines, PAGE).get_page(request.GET.get("page"))
     shown_columns = [n for n in batch.columns.values() if n in resource.columns()]
     causes = batches.causes_of(batch)
-    wrong = counts.get("error", 0) + counts.get("doubtful", 0) + counts.get("conflict", 0)
     return render(
         request,
         "imports/check.html",
@@ -316,7 +318,7 @@ def check(request: PortalRequest, key: str) -> HttpResponse:
             "more_causes": max(0, len(causes) - CAUSES),
             "mended": mended_in_words(batch.notes.get("mended", {})),
             "good": counts.get("new", 0) + counts.get("changed", 0),
-            "wrong": wrong,
+            "wrong": kept_out_of(batch),
             "decided": bool(any(batch.decisions.values())),
             "steps": _steps(2),
             "crumbs": _crumbs((batch.file_name, "")),
@@ -446,7 +448,7 @@ def detail(request: PortalRequest, key: str) -> HttpResponse:
                 for name in Outcome.values
                 if counts.get(name)
             ],
-            "wrong": sum(counts.get(name, 0) for name in ("error", "doubtful", "conflict")),
+            "wrong": kept_out_of(batch),
             "in_the_way": _in_the_way(request, batch),
             "can_undo": batches.may_undo(batch),
             "undo_until": batch.saved_at + batches.UNDO_FOR if batch.saved_at else None,
