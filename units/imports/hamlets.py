@@ -114,9 +114,9 @@ class HamletResource(RegisterResource):
     _year: int | None = None
     """The year of the figures in the row at hand; None where it has none."""
 
-    def text_of(self, record: Any, column: str) -> str:
+    def texts_of(self, record: Any) -> dict[str, str]:
         known = {"unit_code": record.code, "commune": record.parent.name, "name": record.name}
-        return known.get(column) or super().text_of(record, column)
+        return {**super().texts_of(record), **known}
 
     # --- the row -----------------------------------------------------------------------------
 
