@@ -30,6 +30,9 @@ KEEPS_ACCOUNTS = frozenset({Role.SYSTEM_ADMIN})
 SEES_PROVINCE = frozenset(
     {Role.SYSTEM_ADMIN, Role.FOCAL_OFFICER, Role.PROVINCIAL_LEADER, Role.AUDITOR}
 )
+WRITES_REPORTS = ENTERS - {Role.TEAM_MEMBER}
+SIGNS_REPORTS = frozenset({Role.COMMUNE_LEADER, Role.DEPARTMENT_HEAD})
+REVIEWS_REPORTS = frozenset({Role.FOCAL_OFFICER})
 READS_LOG = frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})
 
 
@@ -95,6 +98,21 @@ class Access:
         return Scope("people", self._paths(KNOWS_PEOPLE, wide=False))
 
     @cached_property
+    def report(self) -> Scope:
+        """Whose reports the person fills: of the own unit."""
+        return Scope("report", self._paths(WRITES_REPORTS, wide=False))
+
+    @cached_property
+    def sign(self) -> Scope:
+        """Whose reports the person submits as the leader of the unit."""
+        return Scope("sign", self._paths(SIGNS_REPORTS, wide=False))
+
+    @cached_property
+    def review(self) -> Scope:
+        """Whose reports the person checks, returns and approves: those of the whole province."""
+        return Scope("review", self._paths(REVIEWS_REPORTS, wide=True))
+
+    @cached_property
     def manage(self) -> Scope:
         """Where the person keeps the register of units (hamlets, organisations)."""
         return Scope("manage", self._paths(KEEPS_UNITS, wide=True))
@@ -132,6 +150,8 @@ class Access:
             "imports": ENTERS | KEEPS_UNITS,
             "users": KEEPS_ACCOUNTS,
             "province": SEES_PROVINCE,
+            "report": WRITES_REPORTS,
+            "review": REVIEWS_REPORTS,
             "audit": READS_LOG,
         }[rule]
         return needs is None or bool(self.roles & needs)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from campaign.models import Audience, CampaignSettings, Topic
+from campaign.models import Audience, CampaignSettings, Holiday, Topic
 from campaign.portal.admin import ScopedAdmin
 from campaign.portal.words_admin import WordAdmin
 
@@ -37,3 +37,12 @@ class CampaignSettingsAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         CampaignSettings.forget()
+
+
+@admin.register(Holiday)
+class HolidayAdmin(ScopedAdmin):
+    """Public holidays and worked Saturdays; deadlines and reminders follow them."""
+
+    list_display = ("day", "name_vi", "name_en", "is_worked")
+    list_filter = ("is_worked",)
+    date_hierarchy = "day"

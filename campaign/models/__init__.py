@@ -1,5 +1,6 @@
 """The campaign's vocabulary and settings, and the records the portal kit keeps."""
 
+from campaign.models.calendar import Holiday
 from campaign.models.imports import ImportBatch, ImportLayout, ImportLine
 from campaign.models.kit import ChangeEntry, Draft, Job, JobReceipt, Submission, VersionedModel
 from campaign.models.lists import BulkChange, ListHabit, SavedView
@@ -24,6 +25,7 @@ __all__ = [
     "ChangeEntry",
     "Draft",
     "Headcount",
+    "Holiday",
     "ImportBatch",
     "ImportLayout",
     "ImportLine",

@@ -19,6 +19,8 @@ RULES: dict[str, str] = {
     "units": "people who keep the register of units",
     "imports": "people who bring files in: who enter records, or keep the register of units",
     "users": "people who keep accounts",
+    "report": "people who fill and submit the report of a unit",
+    "review": "people who check and approve the reports of a province's units",
     "province": "people who see the whole province",
     "audit": "people who read the log of changes",
 }

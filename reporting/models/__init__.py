@@ -1,6 +1,16 @@
-"""What the reporting app keeps, by room: figures, declarations."""
+"""What the reporting app keeps, by room: figures, declarations, cycles, reports, what is frozen."""
 
+from reporting.models.closing import Amendment, AmendmentMark, PeriodLock, Snapshot, UnlockWindow
+from reporting.models.compiled import CompiledReport, CompiledText
+from reporting.models.cycles import (
+    ReportingCycle,
+    ReportTemplate,
+    TemplateQuestion,
+    TemplateSection,
+)
 from reporting.models.declared import DeclaredFigure, ExternalRanking
+from reporting.models.reminders import Notification, Reminder
+from reporting.models.reports import Report, ReportAnswer, ReportComment, ReportEvent, ReportText
 from reporting.models.rollups import (
     COUNTERS,
     Axis,
@@ -15,14 +25,32 @@ from reporting.models.rollups import (
 
 __all__ = [
     "COUNTERS",
+    "Amendment",
+    "AmendmentMark",
     "Axis",
+    "CompiledReport",
+    "CompiledText",
     "Counters",
     "DeclaredFigure",
     "DirtyMark",
     "ExternalRanking",
+    "Notification",
+    "PeriodLock",
+    "Reminder",
+    "Report",
+    "ReportAnswer",
+    "ReportComment",
+    "ReportEvent",
+    "ReportTemplate",
+    "ReportText",
+    "ReportingCycle",
     "RollupCell",
     "RollupFact",
     "RollupState",
     "RollupTrait",
+    "Snapshot",
+    "TemplateQuestion",
+    "TemplateSection",
+    "UnlockWindow",
     "VerificationRun",
 ]

@@ -1,0 +1,88 @@
+"""The report a province compiles from the approved reports of its units."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from campaign.models import VersionedModel
+from campaign.portal.scope import ScopedModel, open_manager, scoped_manager
+from reporting.models.closing import Snapshot
+from reporting.models.cycles import ReportingCycle
+from units.models import Unit
+
+
+class CompiledReport(VersionedModel, ScopedModel):
+    """One version of a province's report on one cycle. A locked version never changes again."""
+
+    class Missing(models.TextChoices):
+        """What is written of a unit whose report is not approved."""
+
+        NOTED = "noted", _("Write “has not reported”")
+        PROVISIONAL = "provisional", _("Use the figures there are, marked provisional")
+        PREVIOUS = "previous", _("Use the period before, with a note")
+        LEFT_OUT = "left_out", _("Leave the unit out")
+
+    scope_kinds: ClassVar[tuple[str, ...]] = ("view", "review")
+
+    cycle = models.ForeignKey(
+        ReportingCycle, models.PROTECT, related_name="compiled", verbose_name=_("cycle")
+    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    number = models.PositiveSmallIntegerField(_("version"))
+    missing = models.CharField(
+        _("units that have not reported"),
+        max_length=11,
+        choices=Missing.choices,
+        default=Missing.NOTED,
+    )
+    at = models.DateTimeField(_("figures as of"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    #: units without an approved report, as named when the version was locked: [{unit, name, state}]
+    exceptions = models.JSONField(default=list)
+    #: why it was locked although reports were missing
+    exceptions_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    snapshot = models.ForeignKey(Snapshot, models.PROTECT, null=True, related_name="+")
+    locked_at = models.DateTimeField(_("locked"), null=True, blank=True)
+    locked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+
+    objects: ClassVar[Any] = scoped_manager()
+    unscoped: ClassVar[Any] = open_manager()
+
+    class Meta:
+        verbose_name = _("compiled report")
+        verbose_name_plural = _("compiled reports")
+        ordering = ["cycle", "-number"]
+        constraints = [models.UniqueConstraint(fields=["cycle", "number"], name="one_version")]
+
+    def __str__(self) -> str:
+        return f"{self.cycle} ({self.number})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("compiled:detail", args=[self.pk])
+
+
+class CompiledText(VersionedModel):
+    """What the province wrote in one narrative section of one version."""
+
+    compiled = models.ForeignKey(CompiledReport, models.CASCADE, related_name="texts")
+    section = models.CharField(_("section"), max_length=10)
+    text = models.TextField(_("text"), blank=True)
+    is_draft = models.BooleanField(default=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("narrative of a compiled report")
+        verbose_name_plural = _("narratives of compiled reports")
+        constraints = [
+            models.UniqueConstraint(fields=["compiled", "section"], name="one_compiled_text")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.compiled}: {self.section}"
