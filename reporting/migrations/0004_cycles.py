@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                     "is_zero",
                     models.BooleanField(
                         default=False,
-                        help_text="The unit says that it has nothing to report; this is not a missing report.",
+                        help_text="The unit says that it has nothing to report; this is not a missing report.",  # noqa: E501
                         verbose_name="nothing happened",
                     ),
                 ),
