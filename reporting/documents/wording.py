@@ -1,0 +1,60 @@
+"""The Vietnamese words that official papers carry by law or by custom, whoever reads the screen.
+
+They are not translated: a report to the People's Committee is Vietnamese also when the person who
+compiles it works in English.
+"""
+
+NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+MOTTO = "Độc lập - Tự do - Hạnh phúc"
+REPORT = "BÁO CÁO"
+RECIPIENTS = "Nơi nhận:"
+END_MARK = "./."
+BLANK = "……"
+"""What the clerk fills in by hand or in the document system."""
+
+NOTHING = "–"
+"""Nothing was reported; 0 is a real zero."""
+
+POINTS = "abcdđeghiklmnopqrstuvxy"
+"""The letters by which points are counted: the Vietnamese alphabet without ă, â, ê, ô, ơ, ư."""
+
+
+def number_line(number: str, symbol: str) -> str:
+    """``Số: ……/BC-SKHCN``: the number is given by the clerk."""
+    return f"Số: {number or BLANK}/{symbol}"
+
+
+def date_words(*, year: int, month: int, day: int | None) -> str:
+    """``ngày 05 tháng 02 năm 2026``: a nought before days below 10 and before months 1 and 2."""
+    shown_day = BLANK if day is None else f"{day:02d}"
+    shown_month = f"{month:02d}" if month < 3 else str(month)
+    return f"ngày {shown_day} tháng {shown_month} năm {year}"
+
+
+def place_and_date(place: str, *, year: int, month: int, day: int | None) -> str:
+    """``An Giang, ngày …… tháng 01 năm 2026``."""
+    return f"{place}, {date_words(year=year, month=month, day=day)}"
+
+
+def annex_heading(ordinal: int, *, is_only: bool) -> str:
+    """``Phụ lục II``; the only annex of a report has no number."""
+    return "Phụ lục" if is_only else f"Phụ lục {roman(ordinal)}"
+
+
+def annex_reference(*, number: str, symbol: str, date: str, issuer: str) -> str:
+    """``(Kèm theo Báo cáo số ……/BC-SKHCN ngày … của Sở Khoa học và Công nghệ)``."""
+    whose = f" của {issuer}" if issuer else ""
+    return f"(Kèm theo Báo cáo số {number or BLANK}/{symbol} {date}{whose})"
+
+
+def roman(number: int) -> str:
+    """I, II, III, IV…: sections and annexes are counted so."""
+    steps = (
+        (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"),
+        (1, "I"),
+    )  # fmt: skip
+    words = ""
+    for value, letters in steps:
+        times, number = divmod(number, value)
+        words += letters * times
+    return words
