@@ -33,6 +33,8 @@ SEES_PROVINCE = frozenset(
 WRITES_REPORTS = ENTERS - {Role.TEAM_MEMBER}
 SIGNS_REPORTS = frozenset({Role.COMMUNE_LEADER, Role.DEPARTMENT_HEAD})
 REVIEWS_REPORTS = frozenset({Role.FOCAL_OFFICER})
+SETS_TARGETS = frozenset({Role.FOCAL_OFFICER})
+SETS_TARGETS_BENEATH = frozenset({Role.COMMUNE_OFFICER, Role.COMMUNE_LEADER})
 READS_LOG = frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})
 
 
@@ -124,6 +126,17 @@ class Access:
         return Scope("places", _roots(own + self._provinces(WORK_EVERYWHERE)))
 
     @cached_property
+    def targets(self) -> Scope:
+        """Whose targets the person sets: the focal officer those of the province and of every
+        unit in it, a commune those of its hamlets; nobody below the province its own.
+        """
+        return Scope(
+            "targets",
+            self._paths(SETS_TARGETS, wide=True),
+            beneath=self._paths(SETS_TARGETS_BENEATH, wide=False),
+        )
+
+    @cached_property
     def register(self) -> Scope:
         """The province whose register of communes and departments the person may look up."""
         return Scope("register", self._provinces(VIEWS))
@@ -149,6 +162,7 @@ class Access:
             "units": KEEPS_UNITS,
             "imports": ENTERS | KEEPS_UNITS,
             "users": KEEPS_ACCOUNTS,
+            "targets": SETS_TARGETS | SETS_TARGETS_BENEATH,
             "province": SEES_PROVINCE,
             "report": WRITES_REPORTS,
             "review": REVIEWS_REPORTS,

@@ -23,7 +23,7 @@ SHORT_LIST = 200
 NAMED = 5
 """Candidates named when what was typed fits several units."""
 
-SCOPES = ("view", "edit", "manage", "people", "places")
+SCOPES = ("view", "edit", "manage", "people", "places", "targets")
 
 
 def units_to_choose(
@@ -107,7 +107,7 @@ class UnitChoices(ModelChoiceIterator):
 
 
 class UnitChoiceField(forms.ModelChoiceField):
-    """One unit of a scope (view, edit, manage, people, places, listed), in force today.
+    """One unit of a scope (one of ``SCOPES``, or ``listed``), in force today.
 
     A list to pick from up to 200 units; above that a box that takes a name, with or without
     marks, or a code, and names the candidates when several fit.

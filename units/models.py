@@ -180,6 +180,7 @@ class Unit(VersionedModel, ScopedModel):
         "manage",
         "people",
         "places",
+        "targets",
     )
 
     parent = models.ForeignKey(

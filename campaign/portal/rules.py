@@ -21,6 +21,7 @@ RULES: dict[str, str] = {
     "users": "people who keep accounts",
     "report": "people who fill and submit the report of a unit",
     "review": "people who check and approve the reports of a province's units",
+    "targets": "people who set targets: for the province, or for the hamlets of a commune",
     "province": "people who see the whole province",
     "audit": "people who read the log of changes",
 }

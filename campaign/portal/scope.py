@@ -50,26 +50,32 @@ def next_path(path: str) -> str:
 class Scope:
     """The part of the ownership tree a person may view, edit, manage, or know people of.
 
-    ``paths`` are the roots of subtrees; ``includes_place`` also admits records that happened in
-    the subtree but belong to somebody else (headline only: never their people).
+    ``paths`` are the roots of subtrees; ``beneath`` those whose subtree belongs to it without the
+    root itself; ``includes_place`` also admits records that happened in the subtree but belong to
+    somebody else (headline only: never their people).
     """
 
     kind: str
     paths: tuple[str, ...] = ()
     includes_place: bool = False
+    beneath: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.paths)
+        return bool(self.paths or self.beneath)
 
     def covers(self, path: str) -> bool:
         """Whether the unit with this path stands inside the scope."""
-        return any(path.startswith(root) for root in self.paths)
+        return any(path.startswith(root) for root in self.paths) or any(
+            path.startswith(root) and path != root for root in self.beneath
+        )
 
     def q(self, path_lookup: str) -> Q:
         """The condition that the path found at ``path_lookup`` is inside the scope."""
         condition = Q(pk__in=[])
         for root in self.paths:
             condition |= Q(**{f"{path_lookup}__gte": root, f"{path_lookup}__lt": next_path(root)})
+        for root in self.beneath:
+            condition |= Q(**{f"{path_lookup}__gt": root, f"{path_lookup}__lt": next_path(root)})
         return condition
 
 

@@ -1,4 +1,4 @@
-"""What the reporting app keeps, by room: figures, declarations, cycles, reports, what is frozen."""
+"""What the reporting app keeps, by room: figures, declarations, cycles, reports, what is frozen, targets."""
 
 from reporting.models.closing import Amendment, AmendmentMark, PeriodLock, Snapshot, UnlockWindow
 from reporting.models.compiled import CompiledReport, CompiledText
@@ -22,6 +22,7 @@ from reporting.models.rollups import (
     RollupTrait,
     VerificationRun,
 )
+from reporting.models.targets import Target
 
 __all__ = [
     "COUNTERS",
@@ -49,6 +50,7 @@ __all__ = [
     "RollupState",
     "RollupTrait",
     "Snapshot",
+    "Target",
     "TemplateQuestion",
     "TemplateSection",
     "UnlockWindow",
