@@ -154,7 +154,13 @@ def test_who_is_behind_is_measured_against_the_days_that_passed() -> None:
     day = date(2026, 7, 2)  # 183 of 365 days: 50,1%
     found = [
         Progress(unsaved("attendances", 1_000, name), day, value)
-        for name, value in (("half", 502), ("most", 900), ("some", 300), ("none", None), ("zero", 0))
+        for name, value in (
+            ("half", 502),
+            ("most", 900),
+            ("some", 300),
+            ("none", None),
+            ("zero", 0),
+        )
     ]
     behind = who_is_behind(found)
     assert [one.target.unit.name for one in behind] == ["zero", "some"]
@@ -221,9 +227,7 @@ def test_a_stock_is_what_stands_on_the_day_and_is_never_summed_over_months(
         (province.hoa_ut, date(2025, 8, 1), date(2026, 5, 1)),
         (province.hoa_tao, date(2025, 9, 1), None),
     ):
-        CommunityTeam.unscoped.create(
-            unit=hamlet, name="Tổ", founded_on=founded, ended_on=ended
-        )
+        CommunityTeam.unscoped.create(unit=hamlet, name="Tổ", founded_on=founded, ended_on=ended)
     target_for(province.an_hoa, 100, "teams", basis=Basis.HAMLETS)
     units, asked = [province.an_hoa], {"access": lan.access}
     in_april = progress(units, ["teams"], YEAR, as_of=date(2026, 4, 30), **asked)
@@ -273,7 +277,9 @@ def test_many_units_cost_as_many_queries_as_two(at_home: SimpleNamespace, lan: A
     progress(communes[:2], codes, YEAR, access=lan.access)  # settles, warms
 
     def cost(units: list[Unit]) -> int:
-        with CaptureQueriesContext(connection, ) as caught:
+        with CaptureQueriesContext(
+            connection,
+        ) as caught:
             assert len(progress(units, codes, YEAR, access=lan.access)) == len(units) * len(codes)
         return len(caught)
 
@@ -350,7 +356,9 @@ def test_a_percentage_is_the_same_for_each_and_checked_by_its_people(
     assert gap.words == "Σ đơn vị 70,0% / chỉ tiêu 80,0%, còn thiếu 10,0%."
 
 
-def test_who_sets_targets_where(province: SimpleNamespace, hoa: Any, son: Any, hanh: Any, lan: Any, minh: Any) -> None:
+def test_who_sets_targets_where(
+    province: SimpleNamespace, hoa: Any, son: Any, hanh: Any, lan: Any, minh: Any
+) -> None:
     of_commune = target_for(province.an_hoa, 100)
     of_hamlet = target_for(province.hoa_ut, 40)
     target_for(province.binh_minh, 77)
@@ -368,7 +376,9 @@ def test_who_sets_targets_where(province: SimpleNamespace, hoa: Any, son: Any, h
     assert units_beneath(province.an_hoa, hoa.access) == [province.hoa_tao, province.hoa_ut]
     save_split(of_commune, "equal", {province.hoa_tao.pk: Decimal(50)}, hoa.access, replaces=False)
     with pytest.raises(Http404):
-        save_split(of_commune, "equal", {province.khom_mot.pk: Decimal(1)}, hoa.access, replaces=False)
+        save_split(
+            of_commune, "equal", {province.khom_mot.pk: Decimal(1)}, hoa.access, replaces=False
+        )
     everything = target_for(province.root, 1)
     with pytest.raises(Http404):
         save_split(everything, "equal", {province.an_hoa.pk: Decimal(1)}, hoa.access, replaces=True)
