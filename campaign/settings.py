@@ -7,6 +7,7 @@ With none set, the portal runs by itself: SQLite, in-process jobs, a local cache
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -155,6 +156,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "reporting.tasks.settle", "schedule": 3.0},
     "sweep-jobs": {"task": "campaign.tasks.sweep_jobs", "schedule": float(JOBS_SWEEP_EVERY)},
     "verify": {"task": "reporting.tasks.verify_nightly", "schedule": 24 * 3600.0},
+    "open-due": {"task": "reporting.tasks.open_due", "schedule": crontab(minute=1)},
 }
 
 # --- People ---------------------------------------------------------------------------------

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
-from django.db.models.signals import post_migrate, pre_migrate
+from django.db.models.signals import post_migrate, post_save, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,6 +12,18 @@ class ReportingConfig(AppConfig):
 
     def ready(self) -> None:
         import reporting.imports  # noqa: F401  (declares its kinds)
+        from campaign.models import Holiday
+        from campaign.portal import jobs
+        from reporting.cycles.obligations import ensure_open, look_again
+        from reporting.cycles.sowing import sow_on_loading
+        from reporting.models import ReportTemplate
+        from units.loading import province_loaded
+        from units.models import Unit
+
+        province_loaded.connect(sow_on_loading, dispatch_uid="reporting-templates")
+        jobs.CHORES.append(ensure_open)
+        for model in (Unit, ReportTemplate, Holiday):
+            post_save.connect(look_again, sender=model, dispatch_uid=f"owed-{model.__name__}")
 
         pre_migrate.connect(lift_triggers, sender=self, dispatch_uid="reporting-triggers")
         post_migrate.connect(keep_triggers, sender=self, dispatch_uid="reporting-triggers")

@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from reporting import rollups, verification
+from reporting.cycles import obligations
 
 log = logging.getLogger(__name__)
 
@@ -13,6 +14,12 @@ log = logging.getLogger(__name__)
 def settle() -> int:
     """Bring figures up to date; returns how many changes were taken."""
     return rollups.settle_all(seconds=20)
+
+
+@shared_task
+def open_due() -> int:
+    """Make the reports that are owed by now; returns how many were added."""
+    return obligations.open_due()
 
 
 @shared_task

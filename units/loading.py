@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from units.codes import REARRANGED_ON
@@ -27,6 +28,9 @@ from units.models import Unit, UnitEvent, UnitSuccession
 DATA = Path(__file__).parent / "data"
 LAST_DAY_BEFORE = REARRANGED_ON - timedelta(days=1)
 CODES_DECISION = "19/2025/QĐ-TTg"
+
+#: sent with ``province`` when a province was loaded, in the same transaction
+province_loaded = Signal()
 
 Row = dict[str, str]
 
@@ -113,6 +117,7 @@ def load_province(code: str, *, today: date | None = None) -> Loaded:
     _load_successions(row, province, communes, formers, loaded)
     _apply_changes(code, province, communes, today or timezone.localdate(), loaded)
     loaded.names.append(province.name)
+    province_loaded.send(sender=Unit, province=province)
     return loaded
 
 

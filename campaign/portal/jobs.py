@@ -325,6 +325,10 @@ def _take_from_the_dead(lost: Job) -> None:
         silent.update(status=Job.Status.QUEUED, heartbeat_at=None)
 
 
+#: what else is looked after where no beat runs; the apps put it here when they are ready
+CHORES: list[Callable[[], object]] = []
+
+
 def keep_sweeping() -> None:
     """Where no beat runs: sweep at the start and every few seconds, beside the requests."""
     threading.Thread(target=_sweep_on, daemon=True).start()
@@ -334,6 +338,8 @@ def _sweep_on() -> None:
     while True:
         try:
             sweep()
+            for chore in CHORES:
+                chore()
         except DatabaseError:  # the one writer is busy: next time
             logger.info("The sweep waits for the database.", exc_info=True)
         finally:

@@ -28,6 +28,7 @@ from reporting.demo.scenarios import Scenario
 from reporting.demo.stage import Stage
 from reporting.demo.teams import Teams
 from reporting.demo.wording import wording
+from reporting.models import ReportTemplate
 from units.loading import load_province
 from units.models import CommunityTeam, Unit
 
@@ -43,6 +44,13 @@ MARKED = (
 
 #: what is emptied before the demonstration is built anew: what refers to others stands first
 EMPTIED = (
+    "reporting.Reminder", "reporting.Notification",
+    "reporting.Amendment", "reporting.AmendmentMark", "reporting.UnlockWindow",
+    "reporting.CompiledText", "reporting.CompiledReport", "reporting.PeriodLock",
+    "reporting.ReportEvent", "reporting.Snapshot",
+    "reporting.ReportComment", "reporting.ReportAnswer", "reporting.ReportText",
+    "reporting.Report", "reporting.ReportingCycle",
+    "reporting.TemplateQuestion", "reporting.TemplateSection", "reporting.ReportTemplate",
     "classes.Attendance", "classes.Enrolment", "classes.SessionHeadcount", "classes.ClassSession",
     "classes.TrainingClass", "classes.Participant", "activities.Evidence",
     "activities.ActivityHeadcount", "activities.ActivitySite", "activities.Activity",
@@ -60,6 +68,7 @@ LINKS: tuple[Any, ...] = (
     Activity.co_organisers,
     Activity.teams_trained,
     Activity.audiences,
+    ReportTemplate.units,
 )
 
 

@@ -59,6 +59,8 @@ class ReportTemplate(VersionedModel, ScopedModel):
         validators=[MaxValueValidator(60)],
     )
     due_time = models.TimeField(_("deadline at"), null=True, blank=True)
+    #: when answers to a one-off request must be in; it does not follow from a cut-off
+    due_at = models.DateTimeField(_("deadline"), null=True, blank=True)
     levels = models.JSONField(_("levels of units"), default=list)
     units: Any = models.ManyToManyField(
         Unit, related_name="+", blank=True, verbose_name=_("chosen units")

@@ -1,0 +1,1 @@
+"""How complete, how timely and how sound what units hand in is."""
