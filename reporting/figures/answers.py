@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -163,18 +163,32 @@ def _answers(
         needs_facts = any(indicator(code).kind is not Kind.STOCK for code in codes)
         tallies = read(codes, units, question) if needs_facts else {}
     population = populations(units, question.period) if "attendances_per_1000" in codes else {}
-    ways = [(code, indicator(code)) for code in codes]
-    unknown = {code: Figure(code) for code in codes}
     found = {}
     for unit in units:
-        pk = unit.pk
-        tally = tallies.get(pk)
-        found[pk] = answers = dict(unknown)
-        for code, one in ways:
-            if code in live:
-                answers[code] = _from_register(one, live[code].get(pk), tally)
-            elif tally and tally.facts:
-                answers[code] = _figure(one, tally, population.get(pk))
+        registered = {code: numbers.get(unit.pk) for code, numbers in live.items()}
+        found[unit.pk] = answered(codes, tallies.get(unit.pk), registered, population.get(unit.pk))
+    return found
+
+
+def answered(
+    codes: Iterable[str],
+    tally: Tally | None,
+    registered: Mapping[str, int | None],
+    population: int | None,
+) -> dict[str, Figure]:
+    """The figures of one unit: of what its facts add up to, its registers and its population.
+
+    Live figures and those of a frozen report (reporting.closing) are worked out here alike.
+    """
+    found = {}
+    for code in codes:
+        one = indicator(code)
+        if code in registered:
+            found[code] = _from_register(one, registered[code], tally)
+        elif tally and tally.facts:
+            found[code] = _figure(one, tally, population)
+        else:
+            found[code] = Figure(code)
     return found
 
 

@@ -25,9 +25,12 @@ def day_of(question: Question) -> date:
     return min(question.period.end, today())
 
 
-def records(code: str, question: Question) -> QuerySet[Any]:
-    """The rows of a register that count, with ``owner`` and ``at``: the paths they count for."""
-    day = day_of(question)
+def records(code: str, question: Question, day: date | None = None) -> QuerySet[Any]:
+    """The rows of a register that count, with ``owner`` and ``at``: the paths they count for.
+
+    A stock is taken on ``day``; by itself at the end of the period, or today while it runs.
+    """
+    day = day or day_of(question)
     if code == "teams":
         rows, owner = CommunityTeam.unscoped.active_on(day), "unit__path"
     elif code == "team_members":

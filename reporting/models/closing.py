@@ -9,9 +9,22 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaign.portal.scope import ScopedModel, open_manager, scoped_manager
+from campaign.portal.scope import ScopedModel, ScopedQuerySet, open_manager, scoped_manager
 from reporting.models.reports import Report
 from units.models import Unit
+
+
+class Immutable(TypeError):
+    """Somebody tried to change what is frozen for ever."""
+
+
+class SnapshotQuerySet(ScopedQuerySet):
+    """Snapshots are added and read; there is no other way to touch them."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise Immutable("A snapshot never changes and never goes.")
+
+    update = delete = bulk_update = update_or_create = _refuse
 
 
 class Snapshot(ScopedModel):
@@ -38,8 +51,8 @@ class Snapshot(ScopedModel):
     content = models.BinaryField()
     sha256 = models.CharField(_("hash"), max_length=64)
 
-    objects: ClassVar[Any] = scoped_manager()
-    unscoped: ClassVar[Any] = open_manager()
+    objects: ClassVar[Any] = scoped_manager(SnapshotQuerySet)
+    unscoped: ClassVar[Any] = open_manager(SnapshotQuerySet)
 
     class Meta:
         verbose_name = _("snapshot")
@@ -48,6 +61,15 @@ class Snapshot(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.report or self.unit}: {self.get_occasion_display()} {self.sha256[:12]}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep a new snapshot; one that is kept stays as it is."""
+        if not self._state.adding:
+            raise Immutable("A snapshot never changes.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise Immutable("A snapshot never goes.")
 
 
 class PeriodLock(ScopedModel):

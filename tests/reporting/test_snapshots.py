@@ -1,0 +1,172 @@
+"""What is frozen: the same text from the same records, the same figures from the frozen facts."""
+
+import json
+import zlib
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.db.models import ProtectedError
+from django.test.utils import CaptureQueriesContext
+
+from campaign.periods import Kind, Period
+from classes.models import SessionHeadcount, TrainingClass
+from reporting.closing import snapshots
+from reporting.figures import breakdown, figures
+from reporting.indicators import ALL, BY_CODE
+from reporting.models import (
+    Report,
+    ReportingCycle,
+    ReportTemplate,
+    Snapshot,
+)
+from reporting.models.closing import Immutable
+from units.models import TeamMember
+
+pytestmark = pytest.mark.django_db
+MONTH = Period.of(Kind.MONTH, 2026, 1)
+APPROVED, SUBMITTED = Snapshot.Occasion.APPROVED, Snapshot.Occasion.SUBMITTED
+
+
+def report_of(unit, period=MONTH, codes=None):
+    """The report one unit owes in one period."""
+    template, _is_new = ReportTemplate.unscoped.get_or_create(
+        unit=unit.parent or unit, code=f"thang-{period.kind}",
+        defaults={
+            "name_vi": "Báo cáo tháng", "name_en": "Monthly report", "frequency": "month",
+            "starts_on": date(2025, 7, 1), "declared": ["platform_accounts"],
+            "indicators": codes or [one.code for one in ALL],
+        },
+    )  # fmt: skip
+    due = datetime.combine(period.end, datetime.min.time(), ZoneInfo("Asia/Ho_Chi_Minh"))
+    cycle, _is_new = ReportingCycle.unscoped.get_or_create(
+        template=template, scheme=period.scheme, period=period.code,
+        defaults={
+            "unit": template.unit, "starts_on": period.start, "ends_on": period.end,
+            "due_at": due + timedelta(days=3),
+        },
+    )  # fmt: skip
+    return Report.unscoped.create(cycle=cycle, unit=unit, due_at=cycle.due_at, since=due)
+
+
+@pytest.fixture
+def report(world, province):
+    """The January report of An Hoà after a busy winter."""
+    return report_of(province.an_hoa)
+
+
+def test_the_same_records_give_the_same_bytes(report):
+    assert snapshots.build(report) == snapshots.build(report)
+
+
+def test_a_snapshot_says_what_the_figures_say(world, province, lan):
+    for unit in (province.an_hoa, province.education, province.root):
+        content = snapshots.content_of(snapshots.freeze(report_of(unit), SUBMITTED, lan.user))
+        asked = {"axis": "owner", "period": MONTH, "access": lan.access}
+        live = figures(BY_CODE, units=[unit], **asked)[unit.pk]
+        for code, figure in live.items():
+            kept = content["figures"][code]
+            assert kept.get("value") == figure.value, code
+            assert kept.get("numerator") == figure.numerator, code
+            assert kept.get("denominator") == figure.denominator, code
+        for one in ALL:
+            for dim in one.dims if not one.is_ratio else ():
+                parts = breakdown(one.code, dim, unit=unit, **asked)
+                kept = content["breakdowns"].get(one.code, {}).get(dim.value, {})
+                assert kept == {part.key: part.value for part in parts if part.value}, one.code
+        assert content["figures"]["people"]["value"] > 0
+
+
+def test_a_kept_snapshot_is_whole_adds_up_and_is_built_again(report, lan):
+    snapshot = snapshots.freeze(report, APPROVED, lan.user)
+    verdict = snapshots.verify(Snapshot.unscoped.get(pk=snapshot.pk))
+    assert verdict.is_sound
+    assert verdict.is_same_now
+
+
+def test_what_changes_nothing_in_the_figures_still_builds_the_same_text(report, world, lan):
+    """Names, templates and later sessions of the same class are no part of what was approved."""
+    snapshot = snapshots.freeze(report, APPROVED, lan.user)
+    kept = snapshots.content_of(snapshot)
+    source = next(fact["source_id"] for fact in kept["facts"] if fact["source"] == "class")
+    TrainingClass.unscoped.filter(pk=source).update(title="Another name")
+    world.session(TrainingClass.unscoped.get(pk=source), held_on=date(2026, 6, 1), status="held")
+    ReportTemplate.unscoped.update(name_vi="Mẫu mới", indicators=["classes"])
+    report.unit.name = "Xã An Hoà Mới"
+    report.unit.save()
+    again = Report.unscoped.get(pk=report.pk)
+    assert snapshots.build(again) != snapshots.text_of(snapshot)
+    assert snapshots.verify(Snapshot.unscoped.get(pk=snapshot.pk)).is_same_now
+
+
+def test_a_changed_record_is_seen(report, world, lan):
+    snapshot = snapshots.freeze(report, APPROVED, lan.user)
+    SessionHeadcount.unscoped.update(people=7)
+    verdict = snapshots.verify(Snapshot.unscoped.get(pk=snapshot.pk))
+    assert verdict.is_sound
+    assert verdict.is_same_now is False
+
+
+def test_a_forged_snapshot_is_found(report, lan):
+    """Neither another text under the old hash nor other figures under a new hash pass."""
+    text = snapshots.build(report)
+    forged = json.loads(text)
+    forged["figures"]["sessions"]["value"] += 1
+    snapshot = snapshots.freeze(report, APPROVED, lan.user)
+    snapshot.content = zlib.compress(snapshots.canonical(forged))
+    assert not snapshots.verify(snapshot).is_whole
+    kept = snapshots.keep(
+        snapshots.canonical(forged), unit=report.unit, report=report, occasion=APPROVED, by=None
+    )
+    verdict = snapshots.verify(kept)
+    assert verdict.is_whole
+    assert not verdict.adds_up
+
+
+def test_nothing_is_not_zero(province, lan):
+    """A unit that recorded nothing has no figures, but the teams it has are none: zero."""
+    content = snapshots.content_of(snapshots.freeze(report_of(province.science), APPROVED, None))
+    assert content["figures"]["sessions"] == {"value": None}
+    assert content["figures"]["teams"] == {"value": 0}
+    assert content["figures"]["solutions"] == {"value": None}
+    assert content["facts"] == []
+
+
+def test_a_snapshot_never_changes_and_never_goes(report, lan):
+    snapshot = snapshots.freeze(report, APPROVED, lan.user)
+    for change in (
+        snapshot.save, snapshot.delete, lambda: Snapshot.unscoped.update(sha256="0"),
+        lambda: Snapshot.unscoped.all().delete(),
+        lambda: Snapshot.objects.within(lan.access.view).update(occasion="submitted"),
+        lambda: Snapshot.unscoped.bulk_update([snapshot], ["sha256"]),
+    ):  # fmt: skip
+        with pytest.raises(Immutable):
+            change()
+    with pytest.raises(ProtectedError):
+        report.delete()
+    for column in ("content", "sha256", "at", "report_id", "unit_id", "occasion"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE reporting_snapshot SET {column} = NULL")
+    lan.user.delete()
+    assert Snapshot.unscoped.get().by is None
+
+
+def test_it_holds_no_name_of_a_person(report, world, lan):
+    team = world.teams[0]
+    TeamMember.unscoped.create(team=team, full_name="Danh Thị Tên Kín", joined_on=date(2025, 7, 2))
+    text = snapshots.build(report).decode()
+    assert "Lê Thị Mai" not in text
+    assert "Danh Thị Tên Kín" not in text
+
+
+def test_a_larger_report_costs_no_more_queries(world, province, django_assert_num_queries):
+    report = report_of(province.an_hoa)
+    snapshots.build(report)
+    with CaptureQueriesContext(connection) as before:
+        snapshots.build(report)
+    world.fill(classes=10, activities=10)
+    snapshots.build(report)
+    with django_assert_num_queries(len(before)):
+        snapshots.build(report)
+    assert len(before) < 45
