@@ -31,14 +31,18 @@ class ReportingConfig(AppConfig):
 
 def lift_triggers(using: str, plan: Any = (), **kwargs: Any) -> None:
     """Lift the triggers while tables change: SQLite rebuilds a table under another name."""
-    from reporting.triggers import remove
+    from reporting import triggers
+    from reporting.closing import frozen_rows
 
     if plan and connections[using].vendor == "sqlite":
-        remove(connections[using])
+        triggers.remove(connections[using])
+        frozen_rows.remove(connections[using])
 
 
 def keep_triggers(using: str, **kwargs: Any) -> None:
     """Put the triggers back: SQLite drops them whenever a migration rebuilds a table."""
-    from reporting.triggers import install
+    from reporting import triggers
+    from reporting.closing import frozen_rows
 
-    install(connections[using])
+    triggers.install(connections[using])
+    frozen_rows.install(connections[using])
