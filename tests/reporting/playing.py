@@ -14,6 +14,9 @@ from accounts.access import Access
 from accounts.models import Posting
 from campaign.periods import Kind, Period
 from reporting.figures import figures
+from reporting.lens import OWNER
+from reporting.phrases import Frame, Live, render
+from reporting.phrases.narrative import DEFAULTS
 from units.models import Unit
 
 YEAR_2025 = Period.of(Kind.YEAR, 2025)
@@ -61,6 +64,15 @@ def number(
         [code], axis=axis, units=[where], period=period, access=leader(root), where=only or None
     )
     return found[where.pk][code].value
+
+
+def told(code: str, where: Unit, period: Period = YEAR_2025) -> tuple[str, str]:
+    """One sentence for briefs in Vietnamese and English, as the leader of the province reads it."""
+    frame = Frame.of(where, period, OWNER)
+    live = Live(leader(Unit.unscoped.get(pk=where.ancestor_ids[0])))
+    (texts,) = [one.texts for one in DEFAULTS if one.code == f"brief_{code}"]
+    found = {name: render([texts[name]], frame, live, name) for name in ("vi", "en")}
+    return "".join(p.text for p in found["vi"]), "".join(p.text for p in found["en"])
 
 
 def below(root: Unit, lookup: str = "unit") -> dict[str, str]:

@@ -29,6 +29,8 @@ from reporting.demo import build
 from reporting.demo.scenarios import scenarios
 from reporting.figures import breakdown, figures
 from reporting.models import DeclaredFigure, ExternalRanking
+from reporting.phrases import Frame, Live
+from reporting.phrases.narrative import drafts
 from tests.reporting.playing import (
     PASSWORD,
     YEAR_2025,
@@ -38,6 +40,7 @@ from tests.reporting.playing import (
     leader,
     number,
     province,
+    told,
     unit,
 )
 from units.models import CommunityTeam, Unit, UnitProfile, UnitSuccession
@@ -233,3 +236,82 @@ def test_a_scenario_is_played_once(press, db):
     before = Activity.unscoped.count()
     assert "nothing was changed" in demo(scenario="son-la-2025")
     assert Activity.unscoped.count() == before
+
+
+# --- The sentences of the articles, out of the records -----------------------------------------
+
+
+def test_the_sentences_of_son_la_come_out_of_its_records(son_la):
+    assert told("communication", son_la.education) == (
+        "Đã tổ chức 112 hoạt động tuyên truyền với hơn 52.000 lượt học sinh tham gia.",
+        "112 communication activities reached over 52,000 students.",
+    )
+    assert told("classes", son_la.education) == (
+        "Đã tổ chức 595 lớp học và buổi hỗ trợ kỹ năng số với hơn 42.000 lượt người tham gia.",
+        "595 classes and digital learning-support sessions had over 42,000 attendances.",
+    )
+    assert told("models", son_la.education) == (
+        "Đang duy trì 59 mô hình điển hình về chuyển đổi số.",
+        "59 exemplary digitalisation models are kept up.",
+    )
+    assert told("solutions", son_la.farming) == (
+        "Trong năm 2025, có 26 giải pháp sáng tạo thuộc 19 lĩnh vực được công nhận.",
+        "In 2025, 26 innovative solutions in 19 fields were recognised.",
+    )
+
+
+def test_the_sentences_of_lam_dong_and_phan_thiet_come_out_of_their_records(press, db):
+    assert told("sites", province("68")) == (
+        "Lễ phát động được kết nối trực tuyến tới 124 điểm cầu xã, phường, đặc khu.",
+        "The launch was connected online to 124 communes, wards and special zones.",
+    )
+    assert told("officials_ai", unit("22945")) == (
+        "Phường Phan Thiết đã tập huấn trí tuệ nhân tạo (AI) cho hơn 100 lượt cán bộ, công chức.",
+        "Phường Phan Thiết trained over 100 officials in artificial intelligence (AI).",
+    )
+
+
+def test_the_sentences_of_communes_come_out_of_their_records(press, db):
+    assert told("teams_trained", unit("02989")) == (
+        "Xã Bảo Hà đã tập huấn cho 72 Tổ công nghệ số cộng đồng.",
+        "Xã Bảo Hà trained 72 community digital technology teams.",
+    )
+    assert told("teams_trained", unit("10342"))[0].endswith("cho 46 Tổ công nghệ số cộng đồng.")
+    assert told("rank", unit("10342")) == (
+        "Tính đến ngày 31/08/2025, xã Đại Xuyên xếp thứ 15 trên 126 về Chỉ số phục vụ người dân "
+        "và doanh nghiệp.",
+        "As of 31/08/2025, Xã Đại Xuyên ranked 15 of 126 on the Administrative service index.",
+    )
+    assert told("documents", unit("08377")) == (
+        "100% văn bản hành chính (trừ văn bản mật) được xử lý, ký số trên môi trường mạng.",
+        "100% of administrative documents (except confidential ones) were processed and signed "
+        "online.",
+    )
+    vietnamese, english = told("merger", unit("08377"))
+    assert vietnamese.startswith("Xã Vân Bán được hình thành trên cơ sở sắp xếp 3 đơn vị (")
+    assert vietnamese.endswith("dân số khoảng 16.000 người.")
+    assert "was formed of 3 units (" in english
+    assert english.endswith("and has about 16,000 people.")
+    assert all(name in english for name in ("Văn Bán", "Tam Sơn", "Tùng Khê"))
+
+
+def test_a_draft_of_son_la_leads_from_every_number_to_rows_that_add_up_to_it(son_la, client):
+    frame, access = Frame.of(son_la.education, YEAR_2025), leader(son_la.root)
+    client.force_login(access.user)
+    phrases = [p for section in drafts(frame, Live(access), "vi").values() for p in section]
+    text = " ".join(phrase.text for phrase in phrases)
+    assert "đã tổ chức 595 lớp học, buổi hỗ trợ (gồm 372 lớp học và 223 buổi hỗ trợ)" in text
+    assert "học sinh 100%" in text
+    linked = {n.url: n for phrase in phrases for n in phrase.numbers if "/rows/" in n.url}
+    assert len(linked) >= 8
+    for url, one in list(linked.items())[:3]:
+        page = client.get(url)
+        assert page.status_code == 200
+        assert page.context["found"].total == one.value, url
+
+
+def test_a_draft_costs_no_more_for_a_long_report(son_la, django_assert_max_num_queries):
+    access = leader(son_la.root)
+    frame = Frame.of(son_la.root, YEAR_2025)
+    with django_assert_max_num_queries(75):
+        drafts(frame, Live(access), "vi")

@@ -17,6 +17,7 @@ from tests.reporting.playing import (
     kept,
     number,
     province,
+    told,
 )
 from units.models import CommunityTeam, TeamMember, Unit, UnitProfile
 
@@ -66,3 +67,14 @@ def test_people_of_an_giang_add_up_from_hamlet_to_province(all_teams, db):
     assert communes.filter(unit__short_name="Định Hòa", is_minority_majority=True).exists()
     islands = communes.filter(is_island=True).values_list("unit__short_name", flat=True)
     assert {"Phú Quốc", "Thổ Châu", "Kiên Hải"} <= set(islands)
+
+
+def test_the_sentence_of_an_giang_comes_out_of_its_register(all_teams, db):
+    day = f"{today():%d/%m/%Y}"
+    assert told("teams", province("91"), Period.containing(today(), Kind.YEAR)) == (
+        f"Đến ngày {day}, toàn tỉnh có 1.035 Tổ công nghệ số cộng đồng với 7.991 thành viên, phủ "
+        "100% số xã, phường, đặc khu và 100% số thôn, ấp, khu phố.",
+        f"On {day}, the whole province had 1,035 community digital technology teams with 7,991 "
+        "members, covering 100% of communes, wards and special zones and 100% of hamlets and "
+        "quarters.",
+    )

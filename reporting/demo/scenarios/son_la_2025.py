@@ -105,6 +105,7 @@ def _teach(stage: Stage, homes: list[tuple[Unit, Unit]]) -> None:
             topic="ai" if n % 5 == 2 else "digital_learning",
             audience="pupils",
             counts=[next(counts) for _m in range(length)],
+            is_at_least=True,
             crowd=PUPILS_OF_SON_LA,
             venue_kind=TrainingClass.VenueKind.SCHOOL,
             venue=school.short_name,
