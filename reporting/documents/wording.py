@@ -58,3 +58,48 @@ def roman(number: int) -> str:
         times, number = divmod(number, value)
         words += letters * times
     return words
+
+
+# --- Statistical annexes ------------------------------------------------------------------------
+
+FORM_HEADINGS = (
+    "STT", "Tên đơn vị", "Chỉ tiêu", "ĐVT", "KH năm", "Trong kỳ", "Lũy kế", "Cùng kỳ",
+    "% so KH", "% so cùng kỳ", "Ghi chú",
+)  # fmt: skip
+FORM_LETTERS = ("A", "B", "1", "2", "3", "4", "5", "6", "7=5/3", "8=5/6", "9")
+"""How the columns are counted, and which of them are worked out from which."""
+
+TOTAL = "TỔNG CỘNG"
+SPLIT = "Trong đó:"
+NOT_REPORTED = "Chưa báo cáo"
+DISTINCT = "Không cộng dồn: một người chỉ tính một lần"
+NOT_THE_SUM = "Khác tổng các dòng ({sums})"
+BY_COLUMN = "ĐVT: như cột 2"
+PREPARED_BY = "Người lập biểu"
+HEAD_OF_UNIT = "THỦ TRƯỞNG ĐƠN VỊ"
+NUMERATOR = "Tử số: {column}"
+DENOMINATOR = "Mẫu số: {column}"
+PAGE_OF_PAGES = "Trang &P/&N"
+FIRST_DAY = "Kỳ báo cáo từ ngày"
+LAST_DAY = "Kỳ báo cáo đến ngày"
+FORM_REMARKS = (
+    "Dấu “–” là chưa có số liệu; số 0 là không phát sinh.",
+    "Cột 7 = cột 5 / cột 3; cột 8 = cột 5 / cột 6; không tính khi chưa có số để so sánh.",
+    "Chỉ tiêu đếm người không cộng dồn giữa các đơn vị: số toàn tỉnh là số của hệ thống.",
+    "Tỷ lệ của toàn tỉnh là tổng tử số chia tổng mẫu số, không phải trung bình các tỷ lệ.",
+)
+
+
+def form_number(form: str) -> str:
+    """``Biểu số 01/BDHVS``."""
+    return f"Biểu số {form}"
+
+
+def form_sheet(form: str) -> str:
+    """The name of an annex's sheet: ``Biểu 01``."""
+    return f"Biểu {form.partition('/')[0]}"
+
+
+def unit_line(measure: str) -> str:
+    """``ĐVT: lớp``: the unit of measure of a form that has only one."""
+    return f"ĐVT: {measure}"

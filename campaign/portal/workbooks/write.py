@@ -36,6 +36,11 @@ _WIDTHS = {
     "text": 28, "code": 14, "phone": 13, "int": 12, "decimal": 12,
     "percent": 10, "date": 12, "datetime": 17,
 }  # fmt: skip
+_NOTE_WIDTHS = (34, 80)
+LINE_HEIGHT = 15
+TALLEST_ROW = 409
+"""Points; Excel has no higher row."""
+
 _NUMBERS = {"int", "decimal", "percent"}
 
 
@@ -86,6 +91,7 @@ class NotesSpec:
     missing_units: Sequence[Text] = ()
     filters: Sequence[tuple[Text, Text]] = ()
     remarks: Sequence[Text] = field(default=())
+    facts: Sequence[tuple[Text, Text | date]] = ()
 
 
 def write_workbook(
@@ -104,14 +110,14 @@ def write_workbook(
     place = os.fspath(target) if isinstance(target, os.PathLike) else target
     with xlsxwriter.Workbook(place, options) as workbook:
         workbook.set_properties({"title": str(sheets[0].title), "author": "", "company": ""})
-        looks = _Looks(workbook)
+        looks = Looks(workbook)
         written = sum(
             _SheetWriter(
                 workbook.add_worksheet(sheet_name(sheet.name, taken)), sheet, looks
             ).write()
             for sheet in sheets
         )
-        _write_notes(workbook.add_worksheet(sheet_name(_("Notes"), taken)), notes, looks)
+        write_notes(workbook.add_worksheet(sheet_name(_("Notes"), taken)), notes, looks)
     return written
 
 
@@ -149,8 +155,8 @@ def _ascii(text: str) -> str:
     return re.sub(r"[^0-9A-Za-z]+", "-", letters).strip("-")
 
 
-class _Looks:
-    """The formats of one workbook, each made once."""
+class Looks:
+    """The formats of one workbook, each made once; also for forms with a layout of their own."""
 
     def __init__(self, workbook: xlsxwriter.Workbook) -> None:
         self.workbook = workbook
@@ -159,6 +165,7 @@ class _Looks:
         self.muted = workbook.add_format({"font_color": "#4A5560"})
         self.bold = workbook.add_format({"bold": True})
         self.wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
+        self.day = workbook.add_format({"num_format": "dd/mm/yyyy", "align": "left"})
         self.header = workbook.add_format(
             {
                 "bold": True, "text_wrap": True, "valign": "vcenter", "align": "center",
@@ -181,7 +188,7 @@ class _Looks:
 class _SheetWriter:
     """Writes one sheet from top to bottom, as constant memory demands."""
 
-    def __init__(self, worksheet: Worksheet, sheet: SheetSpec, looks: _Looks) -> None:
+    def __init__(self, worksheet: Worksheet, sheet: SheetSpec, looks: Looks) -> None:
         self.worksheet, self.sheet, self.looks = worksheet, sheet, looks
         self.columns = list(sheet.columns)
         self.formats = [looks.cell(column) for column in self.columns]
@@ -209,7 +216,7 @@ class _SheetWriter:
         page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         page.fit_to_pages(1, 0)
         page.repeat_rows(HEADER_ROW)
-        page.set_footer(f"&L{_footer_text(self.sheet.title)}&R&P/&N")
+        page.set_footer(f"&L{footer_text(self.sheet.title)}&R&P/&N")
         page.freeze_panes(HEADER_ROW + 1, 0)
         for place, column in enumerate(self.columns):
             width = column.width or max(_WIDTHS[column.kind], min(len(str(column.title)), 24))
@@ -239,7 +246,7 @@ class _SheetWriter:
             if column.is_totalled:
                 name = xl_col_to_name(place)
                 formula = f"=SUM({name}{first}:{name}{last})"
-                self.worksheet.write_formula(row, place, formula, look, _number(self.sums[place]))
+                self.worksheet.write_formula(row, place, formula, look, as_number(self.sums[place]))
             elif place == 0:
                 self.worksheet.write_string(row, place, _("Total"), look)
             else:
@@ -259,7 +266,7 @@ class _SheetWriter:
         if isinstance(value, int) and len(str(abs(value))) > DIGITS_EXCEL_KEEPS:
             self._write_text(row, place, value, self.looks.plain)
             return
-        self.worksheet.write_number(row, place, _number(value), look)
+        self.worksheet.write_number(row, place, as_number(value), look)
 
     def _write_date(self, row: int, place: int, value: date, look: Format) -> None:
         if value.year < 1901:
@@ -270,15 +277,16 @@ class _SheetWriter:
         self.worksheet.write_datetime(row, place, value, look)
 
 
-def _write_notes(worksheet: Worksheet, notes: NotesSpec, looks: _Looks) -> None:
+def write_notes(worksheet: Worksheet, notes: NotesSpec, looks: Looks) -> None:
     """Write the notes sheet: two columns, portrait, a heading above each part."""
-    worksheet.set_column(0, 0, 34)
-    worksheet.set_column(1, 1, 80)
+    for place, width in enumerate(_NOTE_WIDTHS):
+        worksheet.set_column(place, place, width)
     worksheet.set_paper(9)
     worksheet.fit_to_pages(1, 0)
     worksheet.set_footer("&R&P/&N")
     worksheet.write_string(0, 0, _("Notes"), looks.title)
-    parts: list[tuple[str, Sequence[tuple[Text, Text]]]] = [
+    parts: list[tuple[str, Sequence[tuple[Text, Text | date]]]] = [
+        (_("What the figures rest on"), notes.facts),
         (_("Filters"), notes.filters),
         (_("What the columns mean"), notes.definitions),
         (_("Units that have not reported"), [(unit, "") for unit in notes.missing_units]),
@@ -290,12 +298,39 @@ def _write_notes(worksheet: Worksheet, notes: NotesSpec, looks: _Looks) -> None:
             continue
         worksheet.write_string(row, 0, heading, looks.bold)
         for row, (term, meaning) in enumerate(lines, row + 1):  # noqa: B020
-            worksheet.write_string(row, 0, fitting(term), looks.wrapped)
-            worksheet.write_string(row, 1, fitting(meaning), looks.wrapped)
+            _write_note(worksheet, row, fitting(term), meaning, looks)
         row += 2
 
 
-def _number(value: float | Decimal) -> int | float:
+def _write_note(
+    worksheet: Worksheet, row: int, term: str, meaning: Text | date, looks: Looks
+) -> None:
+    """One line of the notes, as high as its words need: not every program sees to that."""
+    if not isinstance(meaning, date) and not str(meaning):
+        worksheet.merge_range(row, 0, row, 1, "", looks.wrapped)
+        worksheet.write_string(row, 0, term, looks.wrapped)
+        worksheet.set_row(row, row_height((term, sum(_NOTE_WIDTHS))))
+        return
+    worksheet.write_string(row, 0, term, looks.wrapped)
+    if isinstance(meaning, date):
+        worksheet.write_datetime(row, 1, meaning, looks.day)
+        return
+    words = fitting(meaning)
+    worksheet.write_string(row, 1, words, looks.wrapped)
+    first, second = _NOTE_WIDTHS
+    worksheet.set_row(row, row_height((term, first), (words, second)))
+
+
+def row_height(*cells: tuple[str, float]) -> float:
+    """Points a row needs for texts in columns of these widths in characters."""
+    lines = [
+        sum(-(-max(len(part), 1) // max(int(width), 1)) for part in text.split("\n"))
+        for text, width in cells
+    ]
+    return min(LINE_HEIGHT * max(lines, default=1), TALLEST_ROW)
+
+
+def as_number(value: float | Decimal) -> int | float:
     """Return a number XlsxWriter writes as it is; amounts in Decimal become floats."""
     return float(value) if isinstance(value, Decimal) else value
 
@@ -306,6 +341,6 @@ def fitting(value: object) -> str:
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
-def _footer_text(title: Text) -> str:
+def footer_text(title: Text) -> str:
     """Return a title for the footer, where "&" starts a command and 255 characters fit."""
     return str(title)[:100].replace("&", "&&")
