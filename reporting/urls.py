@@ -13,5 +13,6 @@ urlpatterns = [
     path("dashboard/indicator/<slug:code>/", views.indicator, name="indicator"),
     path("dashboard/rows/<slug:code>/", views.rows, name="rows"),
     path("declared/", include("reporting.declared.urls")),
+    path("reporting/targets/", include("reporting.targets.urls")),
     path("api/", include("reporting.api")),
 ]

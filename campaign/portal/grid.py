@@ -48,6 +48,7 @@ from campaign.portal.imports.kinds import resource_for
 from campaign.portal.imports.pasted import (
     LONGEST,
     MOST_ROWS,
+    Pasted,
     Unreadable,
     read_pasted,
 )
@@ -86,6 +87,8 @@ class GridPage(View):
     beside_labels: ClassVar[Sequence[Any]] = ()
     #: columns of the kind that have another place than this table
     left_out: ClassVar[Sequence[str]] = ()
+    #: the column by which rows are known, where they are all there from the beginning
+    fixed: ClassVar[str] = ""
 
     request: Any
 
@@ -122,6 +125,10 @@ class GridPage(View):
 
     def tally(self, found: Check) -> list[Figure]:
         """Sums over all rows of the table."""
+        return []
+
+    def places(self, resource: ImportResource, read: Pasted) -> list[int | None]:
+        """Where pasted rows go, in a table whose rows are all there; None: to the end."""
         return []
 
     def more_context(self) -> dict[str, Any]:
@@ -182,6 +189,7 @@ class GridPage(View):
             "beside": [str(label) for label in self.beside_labels],
             "rows": [self.saved_row(resource, record) for record in self.records(resource)],
             "usual": self.usual(resource),
+            "fixed": self.fixed,
             "draft": drafted(draft),
             "most": MOST_ROWS,
             "by": self.access.user.get_username() if self.access.user else "",
@@ -229,7 +237,7 @@ class GridPage(View):
                 text_in(sent, "text", LONGEST), resource, first=str(sent.get("first"))
             )
             return {"rows": read.rows, "columns": read.columns, "told": read.told,
-                    "has_header": read.has_header}  # fmt: skip
+                    "has_header": read.has_header, "places": self.places(resource, read)}  # fmt: skip
         rows, decisions = table_in(sent, resource)
         if sent.get("do") == "check":
             found = resource.walk(rows, decisions, save=False)

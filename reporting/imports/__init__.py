@@ -1,5 +1,5 @@
 """Kinds of import of this app; importing the package declares them."""
 
-from reporting.imports import declared
+from reporting.imports import declared, targets
 
-__all__ = ["declared"]
+__all__ = ["declared", "targets"]

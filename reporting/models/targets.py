@@ -110,6 +110,8 @@ class Target(VersionedModel, ScopedModel):
         """Work out the days of the period and what the search finds; judge indicator and value."""
         if not (self.period and self.indicator and self.unit_id):
             return  # what is missing is told beside its field
+        if self.value is not None:
+            self.value = Decimal(self.value).quantize(Decimal("0.01"))
         self.starts_on, self.ends_on = self.days_meant.start, self.days_meant.end
         names = " ".join(self.about.names)
         self.search_key = fold(f"{names} {self.unit.name} {self.document}")[:700]
@@ -130,6 +132,11 @@ class Target(VersionedModel, ScopedModel):
                 wrong[name] = error
         if wrong:
             raise ValidationError(wrong)
+
+    def stands_alone(self) -> None:
+        """Say that the value was set by hand, though the target was shared out once."""
+        if self.rule:
+            self.rule = self.Rule.MANUAL
 
     def validate_constraints(self, exclude: Any = None) -> None:
         """Forms do not ask for the scheme, yet one target holds within it."""

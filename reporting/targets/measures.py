@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from django.utils import translation
 from django.utils.functional import lazystr
+from django.utils.translation import gettext as _
 
 from reporting.declared.indicators import DECLARED, DECLARED_BY_CODE, DeclaredIndicator
 from reporting.indicators import ALL, BY_CODE, Dim, Group, Indicator, Kind
@@ -58,10 +61,19 @@ class Measure:
         """Every way to write it, for files."""
         if self.declared:
             return (*self.declared.names.values(), *self.declared.words)
-        return (self.name,)
+        return tuple(_in_both_languages(self.code))
 
     def __str__(self) -> str:
         return self.name
+
+
+@cache
+def _in_both_languages(code: str) -> list[str]:
+    found = []
+    for language in ("vi", "en"):
+        with translation.override(language):
+            found.append(str(BY_CODE[code].label))
+    return found
 
 
 def _kind_of(indicator: DeclaredIndicator) -> Kind:
@@ -93,8 +105,6 @@ def choices() -> list[tuple[str, Any]]:
 
 def grouped_choices() -> list[tuple[Any, Any]]:
     """The same in the groups of the campaign, declared ones last."""
-    from django.utils.translation import gettext as _
-
     found: list[tuple[Any, Any]] = [
         (group.label, [(one.code, one.label) for one in ALL if one.group == group])
         for group in Group

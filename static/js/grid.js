@@ -19,12 +19,14 @@
     serial += 1;
     const cells = { ...blankCells(), ...kept.cells };
     return { id: serial, key: kept.key || "", cells, base: kept.key ? { ...cells } : null, who: kept.who, mine: kept.mine === true,
-      url: kept.url || "", pick: kept.pick || "", more: kept.more || [], told: {}, mended: {}, picked: false };
+      given: kept.given || null, url: kept.url || "", pick: kept.pick || "", more: kept.more || [], told: {}, mended: {}, picked: false };
   }
-  const isBlank = (row) => !row.key && names.every((name) => !row.cells[name]);
+  const isBlank = (row) => !row.key && names.every((name) => !row.cells[name] || (row.given && row.cells[name] === row.given[name]));
+  const isFree = (row) => isBlank(row) && !row.given;
   const isUnsaved = (row) => (row.key ? row.mine || names.some((name) => row.cells[name] !== row.base[name]) : !isBlank(row));
   const copyOf = (row) => ({ ...row, cells: { ...row.cells }, mended: { ...row.mended } });
   function spare() {
+    if (boot.fixed) return;
     const wanted = rows.some((row) => !isBlank(row)) ? SPARE : FIRST;
     while (rows.length < wanted || !isBlank(rows.at(-1))) rows.push(rowOf());
   }
@@ -33,11 +35,12 @@
     const pkOf = (key) => String(key || "").split(".")[0];
     const byKey = new Map(rows.map((row) => [pkOf(row.key), row]));
     boot.draft.forEach((kept) => {
-      const known = kept.key ? byKey.get(pkOf(kept.key)) : null, cells = kept.cells && typeof kept.cells === "object" ? kept.cells : {};
+      const cells = kept.cells && typeof kept.cells === "object" ? kept.cells : {};
+      const known = kept.key ? byKey.get(pkOf(kept.key)) : boot.fixed ? rows.find((row) => !row.key && row.given && row.cells[boot.fixed] === cells[boot.fixed]) : null;
       if (kept.key && !known) return;
       const row = known || rowOf();
       names.forEach((name) => { if (typeof cells[name] === "string") row.cells[name] = cells[name]; });
-      if (known) row.key = kept.key;
+      if (known) row.key = kept.key || "";
       row.who = kept.who; row.mine = kept.mine === true;
       if (!known && !isBlank(row)) rows.push(row);
     });
@@ -345,20 +348,24 @@
     one("[data-trouble]").dataset.stays = "";
     try { read = await ask({ do: "paste", text, first: names[start.col] }); } catch (wrong) { return trouble(wrong); }
     if (!read.rows.length) return;
-    const filled = rows.length - [...rows].reverse().findIndex((row) => !isBlank(row)), end = rows.some((row) => !isBlank(row)) ? filled : 0;
+    const filled = rows.length - [...rows].reverse().findIndex((row) => !isFree(row)), end = rows.some((row) => !isFree(row)) ? filled : 0;
     const meetsSaved = read.rows.length > 1 && rows.slice(start.row, start.row + read.rows.length).some((row) => row.key);
-    const first = read.has_header || meetsSaved ? end : start.row;
+    const isInPlace = boot.fixed && !read.columns.includes(boot.fixed);
+    const first = !isInPlace && (read.has_header || meetsSaved || boot.fixed) ? end : start.row;
+    if (isInPlace) read.rows = read.rows.slice(0, rows.length - first);
     if (first + read.rows.length > boot.most) return trouble({ message: words.many, wizard: boot.wizard, stays: true });
     remember();
+    let next = first;
+    const places = read.rows.map((_, index) => read.places?.[index] ?? next++);
     read.rows.forEach((cells, index) => {
-      const place = first + index;
+      const place = places[index];
       if (!rows[place]) rows[place] = rowOf();
       const row = rows[place];
       Object.assign(row.cells, cells);
       Object.keys(cells).forEach((name) => { delete row.mended[name]; });
       row.told = {}; row.who = undefined;
     });
-    spare(); draw(); go(first, has(read.columns, start.col) ? start.col : 0); touched();
+    spare(); draw(); go(Math.min(...places), has(read.columns, start.col) ? start.col : 0); touched();
     await check(0, { rows: read.rows.length, columns: read.columns.length, told: read.told });
   }
   const has = (found, col) => found.includes(names[col]);
