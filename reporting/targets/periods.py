@@ -14,10 +14,8 @@ from campaign.portal.imports.cells import Mend, day_in, nothing_mended
 from campaign.portal.imports.periods import PeriodCell
 from campaign.portal.imports.rows import shown
 
-_RANGE = re.compile(
-    r"\D{0,12}?(\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4})\s*(?:–|-|—|đến|tới|to)?\D{0,12}?(\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4})\s*",
-    re.I,
-)
+_DAY = r"(\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4})"
+_RANGE = re.compile(rf"\D{{0,12}}?{_DAY}\D{{1,14}}{_DAY}\s*")
 
 
 def periods_to_set() -> list[tuple[str, Any]]:

@@ -124,6 +124,11 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "declared:detail": Target("declared"),
     "declared:edit": Target("declared", "edit"),
     "declared:withdraw": Target("declared", "edit"),
+    "targets:detail": Target("target"),
+    "targets:edit": Target("target", "targets"),
+    "targets:remove": Target("target", "targets"),
+    "targets:split": Target("target", may_lack=True),
+    "targets:grid": Target("target", may_lack=True),
     "unit-detail": Target("unit", "listed"),
     "communityteam-detail": Target("team"),
     "trainingclass-detail": Target("class"),
@@ -175,6 +180,8 @@ PAGES: dict[str, Any] = {
     "teams:list": lambda world: [{"format": "xlsx"}],
     "declared:list": lambda world: [{"format": "xlsx"}],
     "declared:new": lambda world: [{"unit": r.pk} for r in world.of_kind("unit")],
+    "targets:list": lambda world: [{"format": "xlsx"}],
+    "targets:new": lambda world: [{"unit": r.pk} for r in world.of_kind("unit")],
     "imports:new": lambda world: (
         [{"kind": kind} for kind in KINDS]
         + [{"again": r.row.key} for r in world.of_kind("import_done")]
@@ -193,7 +200,7 @@ PAGES: dict[str, Any] = {
     "units:suggest": lambda world: (
         [
             {"q": "", "scope": scope, "former": former}
-            for scope in ("listed", "view", "edit", "manage", "people", "places")
+            for scope in ("listed", "view", "edit", "manage", "people", "places", "targets")
             for former in ("", "1")
         ]
         + [{"q": "hoa"}, {"q": "30952"}]
@@ -212,6 +219,8 @@ FORMS_TO_ACCEPT: set[str] = {
     "officer /activities/models/#/edit/",
     "officer /activities/solutions/#/edit/",
     "officer /declared/#/edit/",
+    "officer /reporting/targets/#/edit/",
+    "officer /reporting/targets/#/split/",
     "department /activities/#/edit/",
     "department /classes/#/edit/",
 }

@@ -55,7 +55,7 @@ from classes.models import (
     ToldApart,
     TrainingClass,
 )
-from reporting.models import DeclaredFigure
+from reporting.models import DeclaredFigure, Target
 from tests.access.canaries import Aviary
 from units.models import CommunityTeam, TeamMember, Unit, UnitEvent, UnitProfile, UnitSuccession
 
@@ -87,6 +87,7 @@ FIRST_ID = {
     ExemplaryModel: 3_500_000,
     Solution: 3_600_000,
     DeclaredFigure: 3_700_000,
+    Target: 3_900_000,
     Draft: 4_100_000,
     Job: 4_200_000,
     ChangeEntry: 4_300_000,
@@ -737,6 +738,29 @@ class Builder:
             note=self.word("headline", f"note on the declaration of {position}", path),
         )
 
+    def target(self, position: str, unit: Unit) -> None:
+        """What a unit is to reach this year, shared out from the unit above it."""
+        path = unit.path
+        above = Target.unscoped.filter(unit=unit.parent_id).first()
+        self.put(
+            "target",
+            position,
+            Target,
+            owner=path,
+            unit=unit,
+            indicator="attendances",
+            period="2026",
+            # sums and differences of targets are shown too: only communes have a canary
+            value=self.amount("inside", f"target of {position}", path)
+            if unit.level == Unit.Level.COMMUNE
+            else 100,
+            document_number=self.word("inside", f"document of the target of {position}", path),
+            document_issuer=self.word("inside", f"issuer of the target of {position}", path),
+            note=self.word("inside", f"note on the target of {position}", path),
+            parent=above,
+            rule=Target.Rule.MANUAL if above else "",
+        )
+
     def desk(self, name: str) -> None:
         """A draft, a finished file, a saved view and a bulk change of one person."""
         someone = self.world.people[name]
@@ -847,6 +871,8 @@ class Builder:
             if self.author(position).access.people.covers(unit.path):
                 self.merged(position)
             self.doubled(position)
+        for position in sorted(POSITIONS, key=lambda name: units[name].path):
+            self.target(position, units[position])
         # a department works on the commune's territory, and on its neighbour's
         education = units["department"]
         self.training_class("here", education, units["child"], teams["child"])

@@ -90,7 +90,7 @@ FOREIGN = {
 #: what the actors beside the officer are tried on: the rest is the same code with another scope
 ONLY = {
     "member": ("classes:", "teams:"),
-    "focal": ("units:", "activities:"),
+    "focal": ("units:", "activities:", "targets:"),
     "system": ("units:", "users:"),
 }
 IGNORED_TABLES = {"django_session", "campaign_submission", "axes_accesslog", "axes_accessattempt"}
@@ -366,6 +366,8 @@ class Writer:
             return not issubclass(model, ScopedModel)
         if model._meta.model_name in ("unit", "unitprofile", "posting", "unitevent"):
             return access.manage.covers(record.owner)
+        if model._meta.model_name == "target":
+            return access.targets.covers(record.owner)
         return access.edit.covers(record.owner)
 
     def judge_value(
@@ -393,7 +395,7 @@ class Writer:
             return  # a new row may have the number of another kind of record
         owner = getattr(model, "unit_field", "")
         if owner and name == f"{owner.split('__')[0]}_id":
-            may_own = [access.edit, access.people, access.manage]
+            may_own = [access.edit, access.people, access.manage, access.targets]
             if not any(scope.covers(record.owner) for scope in may_own):
                 self.walk.found(
                     cell, f"gives a {model.__name__} to the {record.kind} of {record.position}"
@@ -411,7 +413,7 @@ class Writer:
 
     def may_refer(self, access: Access, record: Record) -> bool:
         """Whether a record of the actor may point to this one."""
-        scopes = [access.edit, access.people, access.manage]
+        scopes = [access.edit, access.people, access.manage, access.targets]
         if isinstance(record.row, Unit):
             public = record.row.level in ("province", "commune", "department")
             return any(s.covers(record.owner) for s in (*scopes, access.view, access.places)) or (
