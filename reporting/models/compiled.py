@@ -41,6 +41,10 @@ class CompiledReport(VersionedModel, ScopedModel):
         default=Missing.NOTED,
     )
     at = models.DateTimeField(_("figures as of"))
+    #: what it is written from (reporting.compiled.content); a locked version has it in its snapshot
+    gathered = models.JSONField(default=dict)
+    #: how many locked versions there are before it: 0 the report, 1 its first supplement
+    supplement = models.PositiveSmallIntegerField(_("supplement"), default=0)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     #: units without an approved report, as named when the version was locked: [{unit, name, state}]
     exceptions = models.JSONField(default=list)

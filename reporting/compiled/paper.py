@@ -1,0 +1,285 @@
+"""The provincial report as an official paper, out of what was gathered and what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils import translation
+
+from campaign.portal.figures import num, written
+from reporting.compiled import wording
+from reporting.compiled.annex_pages import sheets_of
+from reporting.compiled.content import Gathered, Missing, Part, count_of, moment_of, share, shown
+from reporting.documents.official import (
+    Block,
+    Heading,
+    Letterhead,
+    OfficialReport,
+    Paragraph,
+    Run,
+    Signature,
+    Table,
+    TableColumn,
+    missing,
+    number,
+    paragraph,
+)
+from reporting.phrases import Number, Phrase, Prompt, in_text
+
+MAIN = "attendances"
+"""What units are compared by."""
+
+TOP = 5
+NAMED = 12
+"""Units named inside a sentence; more are named in the annex alone."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One narrative section: its heading, and what the province wrote."""
+
+    code: str
+    title: str
+    text: str = ""
+    is_required: bool = True
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether it may be missing and is."""
+        return not (self.is_required or self.text.strip())
+
+
+@dataclass(frozen=True)
+class Written:
+    """A version: what was gathered, the rule for missing units, and what people added."""
+
+    gathered: Gathered
+    missing: str
+    sections: tuple[Section, ...]
+    #: a locked version is later than this one: the number of the supplement, 0 of the first report
+    supplement: int = 0
+    #: why it was locked although reports are missing
+    reason: str = ""
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self) | {"gathered": self.gathered.kept()}
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Written:
+        """The version again."""
+        sections = tuple(Section(**section) for section in kept["sections"])
+        gathered = Gathered.read(kept["gathered"])
+        return cls(gathered, kept["missing"], sections, kept["supplement"], kept["reason"])
+
+    @property
+    def drafts(self) -> dict[str, list[Phrase]]:
+        """The drafted paragraphs of each section."""
+        return {
+            code: [Phrase.read(pieces) for pieces in phrases]
+            for code, phrases in self.gathered.drafts.items()
+        }
+
+
+def official(version: Written) -> OfficialReport:
+    """The paper, in Vietnamese whatever the reader's language."""
+    with translation.override("vi"):
+        gathered, head = version.gathered, version.gathered.head
+        at = moment_of(gathered.at)
+        assert at is not None  # noqa: S101  (a version knows when it was read)
+        return OfficialReport(
+            letterhead=Letterhead(
+                superior=head["superior"], issuer=head["issuer"], symbol=head["symbol"],
+                place=head["place"], year=at.year, month=at.month,
+            ),
+            subject=subject(version), body=tuple(_body(version)),
+            recipients=recipients(gathered), signature=Signature(("GIÁM ĐỐC",)),
+            annexes=tuple(sheet.on_paper for sheet in sheets_of(gathered, version.missing)),
+            issuer_in_words=head["issuer_in_words"],
+        )  # fmt: skip
+
+
+def subject(version: Written) -> tuple[str, ...]:
+    """What the report is about."""
+    gathered = version.gathered
+    lines = (
+        f"Kết quả triển khai phong trào “{gathered.head['campaign']}”",
+        f"{wording.period_words(gathered.days_meant)} trên địa bàn {wording.lowered(gathered.name)}",
+    )
+    if not version.supplement:
+        return lines
+    return (*lines, f"({wording.SUPPLEMENT.format(number=version.supplement)})")
+
+
+def recipients(gathered: Gathered) -> tuple[str, ...]:
+    """Who gets it."""
+    return (
+        f"UBND {wording.lowered(gathered.name)} (báo cáo)",
+        "Các sở, ban, ngành, đoàn thể tỉnh",
+        "UBND các xã, phường, đặc khu",
+        "Lưu: VT",
+    )
+
+
+def _body(version: Written) -> list[Block]:
+    blocks: list[Block] = []
+    drafts = version.drafts
+    results = results_of(version.sections)
+    for section in version.sections:
+        if section.is_left_out:
+            continue
+        blocks.append(Heading(1, section.title, anchor=section.code))
+        paragraphs = told(section, drafts.get(section.code, []))
+        if section.code != results:
+            blocks += paragraphs
+            continue
+        blocks.append(Heading(2, wording.RESULTS_IN_ALL))
+        blocks += paragraphs
+        blocks += _units(version.gathered, version.missing)
+        blocks += _discipline(version)
+    return blocks
+
+
+def results_of(sections: Sequence[Section]) -> str:
+    """The section that figures stand in: II, or else the first."""
+    codes = [section.code for section in sections]
+    return wording.RESULTS if wording.RESULTS in codes else (codes or [""])[0]
+
+
+def told(section: Section, draft: Sequence[Phrase]) -> list[Paragraph]:
+    """What was written in a section, its numbers and gaps marked; a gap where nothing was."""
+    lines = [line for line in section.text.splitlines() if line.strip()]
+    if not lines:
+        return [paragraph(missing(wording.TO_WRITE, key=section.code))]
+    found = []
+    for line in lines:
+        phrase = in_text(" ".join(line.split()), draft)
+        runs = tuple(run for piece in phrase.segments for run in _runs(piece, section.code))
+        found.append(Paragraph(runs))
+    return found
+
+
+def _runs(piece: Any, code: str) -> list[Run]:
+    if isinstance(piece, Number):
+        return [number(piece.text, key=piece.key, url=piece.url)]
+    if isinstance(piece, Prompt):
+        return [missing(piece.hint, key=code)]
+    return list(_gaps(piece.text, code))
+
+
+def _gaps(text: str, code: str) -> list[Run]:
+    """Words with what stands in square brackets as a gap."""
+    runs: list[Run] = []
+    while text:
+        before, opened, rest = text.partition("[")
+        hint, closed, after = rest.partition("]")
+        if not (opened and closed and hint.strip()):
+            return [*runs, Run(text)]
+        runs += [Run(before)] if before else []
+        runs.append(missing(hint, key=code))
+        text = after
+    return runs
+
+
+# --- Results by unit ---------------------------------------------------------------------------
+
+
+def _units(gathered: Gathered, rule: str) -> list[Block]:
+    """The communes that are furthest with the plan of the year, where they have one."""
+    parts = [one.part for one in gathered.said(rule) if one.part.is_commune and one.values]
+    planned = [(part, done) for part in parts if (done := reached(part)) is not None]
+    if len(planned) < 2:
+        return []
+    planned.sort(key=lambda pair: -pair[1])
+    return [Heading(2, wording.RESULTS_OF_UNITS), *_by_plan(planned[:TOP])]
+
+
+def reached(part: Part) -> Decimal | None:
+    """How much of its plan of the year a unit has reached, in percent."""
+    plan = part.plan.get(MAIN)
+    return share(shown(MAIN, part.cumulative.get(MAIN)), Decimal(plan)) if plan else None
+
+
+def _by_plan(rows: Sequence[tuple[Part, Decimal]]) -> list[Block]:
+    columns = (
+        TableColumn("TT", 0.5, "center"), TableColumn("Đơn vị", 3), TableColumn("Kế hoạch", 1.4, "right"),
+        TableColumn("Lũy kế", 1.4, "right"), TableColumn("Tỷ lệ (%)", 1.3, "right"),
+    )  # fmt: skip
+    lines = tuple(
+        (str(place), part.name, num(part.plan[MAIN]), num(count_of(part.cumulative.get(MAIN))),
+         written(done, 1))
+        for place, (part, done) in enumerate(rows, start=1)
+    )  # fmt: skip
+    return [
+        paragraph(f"{_so_many(len(lines))} có tỷ lệ lượt người học so với kế hoạch năm cao nhất:"),
+        Table(columns, lines),
+    ]
+
+
+def _so_many(count: int) -> str:
+    words = {2: "Hai", 3: "Ba", 4: "Bốn", 5: "Năm"}
+    return f"{words.get(count, num(count))} đơn vị cấp xã"
+
+
+# --- Reporting discipline ------------------------------------------------------------------------
+
+
+def _discipline(version: Written) -> list[Block]:
+    gathered = version.gathered
+    if not gathered.asked:
+        return []
+    blocks: list[Block] = [Heading(2, wording.DISCIPLINE), _handed_in(gathered)]
+    if gathered.missing:
+        blocks.append(_missing(gathered, version.missing))
+    if version.reason:
+        blocks.append(_exceptions(gathered.missing, version.reason))
+    if gathered.changed:
+        words = f"{wording.AFTER} tại {{}} đơn vị được nêu riêng ở cuối Phụ lục II."
+        before, after = words.split("{}")
+        count = number(num(len(gathered.changed)), key="units:changed")
+        blocks.append(paragraph(before, count, after))
+    return blocks
+
+
+def _handed_in(gathered: Gathered) -> Paragraph:
+    """``Có 83/102 đơn vị cấp xã và 14/18 sở, ngành nộp báo cáo; 80 báo cáo đúng hạn, 56 đã duyệt.``"""
+    parts: list[str | Run] = ["Có "]
+    for key, label, is_commune in (
+        ("communes", "đơn vị cấp xã", True), ("departments", "sở, ban, ngành", False),
+    ):  # fmt: skip
+        asked = [part for part in gathered.asked if part.is_commune == is_commune]
+        if not asked:
+            continue
+        done = sum(part.is_handed_in for part in asked)
+        parts += [" và "] if len(parts) > 1 else []
+        text = f"{num(done)}/{num(len(asked))}"
+        parts += [number(text, key=f"units:{key}"), f" {label}"]
+    on_time = sum(part.is_on_time for part in gathered.asked)
+    return paragraph(
+        *parts, " đã nộp báo cáo, trong đó ", number(num(on_time), key="units:on_time"),
+        " báo cáo đúng hạn; ", number(num(len(gathered.approved)), key="units:approved"),
+        " báo cáo đã được duyệt.",
+    )  # fmt: skip
+
+
+def _missing(gathered: Gathered, rule: str) -> Paragraph:
+    """How many are missing, what is done about it, and who they are."""
+    absent = gathered.missing
+    count = number(num(len(absent)), key="units:missing")
+    named = f" ({wording.names(absent)})" if len(absent) <= NAMED else ""
+    ending = wording.RULES[Missing(rule)] if named or rule != "left_out" else (
+        f"{wording.RULES[Missing(rule)]}, được nêu tên tại Phụ lục IV"
+    )  # fmt: skip
+    return paragraph(count, f" đơn vị chưa có báo cáo được duyệt{named}; {ending}.")
+
+
+def _exceptions(parts: Sequence[Part], reason: str) -> Paragraph:
+    """The units a version was locked without, every one by name."""
+    ending = reason.strip().rstrip(".")
+    return paragraph(
+        f"Báo cáo được chốt với ngoại lệ. Lý do: {ending}. Các đơn vị chưa có báo cáo được duyệt: "
+        f"{wording.states_of(parts)}."
+    )  # fmt: skip
