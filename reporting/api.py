@@ -1,4 +1,4 @@
-"""The read API: units, teams, activities, classes and figures, on the caller's behalf.
+"""The API: units, teams, activities, classes, figures and reports, on the caller's behalf.
 
 A token is worth what its person may see at that moment; ids of rows out of scope answer like ids
 that do not exist. Figures come from the same reader as dashboards and workbooks.

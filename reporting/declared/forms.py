@@ -12,8 +12,16 @@ from campaign.models import CampaignSettings
 from campaign.periods import Kind, Period, today
 from campaign.portal.filters import PeriodField, period_of
 from campaign.portal.forms import ScopedModelForm
-from reporting.declared.indicators import DECLARED, DECLARED_BY_CODE
-from reporting.declared.rules import LEVELS, check_amount, check_period
+from reporting.declared.indicators import DECLARED, DECLARED_BY_CODE, DeclaredIndicator
+from reporting.declared.rules import (
+    LEVELS,
+    before,
+    check_amount,
+    check_explained,
+    check_period,
+    doubts_of,
+    profiles_of,
+)
 from reporting.models import DeclaredFigure
 from units.fields import UnitChoiceField
 
@@ -86,4 +94,25 @@ class DeclaredForm(ScopedModelForm):
                 check_amount(indicator, cleaned.get("value"), cleaned.get("denominator"))
             except ValidationError as error:
                 self.add_error(None, error)
+        if indicator is not None and not self.errors and self._says_something_new():
+            self._ask_for_a_sentence(indicator, cleaned)
         return cleaned
+
+    def _says_something_new(self) -> bool:
+        return bool({"unit", "indicator", "period", "value", "denominator"} & {*self.changed_data})
+
+    def _ask_for_a_sentence(self, indicator: DeclaredIndicator, cleaned: dict[str, Any]) -> None:
+        """A figure that looks wrong beside those before it needs a note."""
+        unit, period = cleaned["unit"], Period.parse(cleaned["period"], self.instance.scheme)
+        declared = DeclaredFigure.objects.within(self.access.edit).filter(
+            unit=unit, indicator=indicator.code, scheme=period.scheme
+        )
+        profile = profiles_of(self.access)(unit.pk, period.end.year)
+        doubts = doubts_of(
+            indicator, cleaned["value"], cleaned.get("denominator"), period,
+            before(period, declared), profile,
+        )  # fmt: skip
+        try:
+            check_explained(doubts, cleaned.get("note", ""))
+        except ValidationError as error:
+            self.add_error(None, error)

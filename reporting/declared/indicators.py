@@ -22,6 +22,7 @@ class DeclaredIndicator:
     A rate is declared as numerator and denominator, so that it can be worked out for many units
     together. What ``adds_up`` over time (a flow) is the sum of its months; the rest (a stock) is
     what was declared last. ``levels`` are the levels of the units that are expected to declare.
+    ``group`` is the field of a unit's profile that says how many there can be at most.
     """
 
     code: str
@@ -30,6 +31,7 @@ class DeclaredIndicator:
     is_rate: bool
     adds_up: bool
     levels: tuple[str, ...]
+    group: str
     values: dict[str, str]
     bases: dict[str, str]
     words: tuple[str, ...]
@@ -78,6 +80,7 @@ def _read() -> tuple[DeclaredIndicator, ...]:
                 is_rate=bool(row["is_rate"]),
                 adds_up=bool(row["adds_up"]),
                 levels=tuple(row["levels"].split("|")),
+                group=row["group"],
                 values={"vi": row["value_vi"], "en": row["value_en"]},
                 bases={"vi": row["base_vi"], "en": row["base_en"]},
                 words=tuple(filter(None, row["words"].split("|"))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaign.periods import Period
 from campaign.portal.imports.cells import ChoiceCell, TextCell, WholeCell
 from campaign.portal.imports.fields import CLEARED, ImportField
 from campaign.portal.imports.kinds import import_kind
@@ -18,9 +20,18 @@ from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import Problem, Row
 from campaign.portal.imports.word_lists import Words
 from reporting.declared.indicators import DECLARED, DECLARED_BY_CODE
-from reporting.declared.rules import LEVELS, check_amount, check_period
+from reporting.declared.rules import (
+    LEVELS,
+    before,
+    check_amount,
+    check_explained,
+    check_period,
+    doubts_of,
+    profiles_of,
+)
 from reporting.models import DeclaredFigure
 from units.import_cells import UnitCell
+from units.models import Unit
 
 MOST = 999_999_999_999
 
@@ -37,7 +48,10 @@ OTHER_NAMES = {one.code: (*one.names.values(), *one.words) for one in DECLARED}
 
 @import_kind
 class DeclaredResource(ImportResource):
-    """One declaration a row, found by its unit, indicator and period."""
+    """One declaration a row, found by its unit, indicator and period.
+
+    Within a report the context names the unit and the period, and rows only say the rest.
+    """
 
     code = "declared"
     label = gettext_lazy("Declared figures")
@@ -90,8 +104,21 @@ class DeclaredResource(ImportResource):
 
     def prepare(self, rows: Sequence[Row]) -> None:
         self._known = {(f.unit_id, f.indicator, f.scheme, f.period): f for f in self.get_queryset()}
+        self._of: dict[Hashable, list[DeclaredFigure]] = defaultdict(list)
+        for figure in self._known.values():
+            self._of[figure.unit_id, figure.indicator, figure.scheme].append(figure)
+        self._profiles = profiles_of(self.access)
+        self._was: tuple[Any, Any] = (None, None)
+        self._within: dict[str, Any] = {}
+        if "unit" in self.context:
+            units = Unit.objects.within(self.access.edit).filter(level__in=LEVELS)
+            self._within["unit"] = units.get(pk=self.context["unit"])
+        if "period" in self.context:
+            period, scheme = self.context["period"], self.context["scheme"]
+            self._within["period"] = Period.parse(period, scheme)
 
     def complete(self, values: dict[str, Any], problems: list[Problem]) -> None:
+        values.update(self._within)
         self.judge("period", problems, check_period, values.get("period"))
         about = DECLARED_BY_CODE.get(values.get("indicator", ""))
         if about is None:
@@ -115,6 +142,7 @@ class DeclaredResource(ImportResource):
         return self._known.get(key) if isinstance(key, tuple) else None
 
     def apply(self, record: Any, values: Mapping[str, Any], *, is_new: bool) -> None:
+        self._was = (None, None) if is_new else (record.value, record.denominator)
         for name in ("unit", "indicator", "source", "note", "denominator"):
             if name in values:
                 cleared = None if name == "denominator" else ""
@@ -139,4 +167,15 @@ class DeclaredResource(ImportResource):
             raise ValidationError(
                 {column if name == "value" else name: told for name, told in found.items()}
             ) from error
+        if (record.value, record.denominator) != self._was:
+            self._ask_for_a_sentence(record)
         super().validate(record, values, is_new=is_new)
+
+    def _ask_for_a_sentence(self, record: DeclaredFigure) -> None:
+        """The rules of doubt, as in the form: a figure that looks wrong needs a note."""
+        past = before(record.days_meant, self._of[record.unit_id, record.indicator, record.scheme])
+        profile = self._profiles(record.unit_id, record.days_meant.end.year)
+        doubts = doubts_of(
+            record.about, record.value, record.denominator, record.days_meant, past, profile
+        )
+        check_explained(doubts, record.note)
