@@ -35,6 +35,7 @@ from reporting.models import (
     ReportAnswer,
     ReportText,
     RollupFact,
+    Target,
 )
 from reporting.tallies import Traits
 from units.models import CommunityTeam, TeamMember, Unit, UnitProfile
@@ -69,18 +70,24 @@ def in_chunks(ids: Collection[int]) -> Iterator[list[int]]:
 
 
 class Gathering:
-    """One report being gathered; ``basis`` is the frozen text it is built like, if any."""
+    """One report being gathered; ``basis`` is the frozen text it is built like, if any.
 
-    def __init__(self, report: Report, basis: Content | None = None) -> None:
+    ``asked`` is a frozen text that only says which indicators are asked for.
+    """
+
+    def __init__(
+        self, report: Report, basis: Content | None = None, asked: Content | None = None
+    ) -> None:
         self.report = report
         self.unit: Unit = report.unit
         self.cycle = report.cycle
         self.template = report.cycle.template
         self.basis = basis
         self.days = Period.between(self.cycle.starts_on, self.cycle.ends_on, self.cycle.scheme)
-        self.codes: list[str] = list(basis["indicators"] if basis else self.template.indicators)
+        asked = basis or asked
+        self.codes: list[str] = list(asked["indicators"] if asked else self.template.indicators)
         self.declared_codes: list[str] = list(
-            basis["asked_declared"] if basis else self.template.declared
+            asked["asked_declared"] if asked else self.template.declared
         )
         self.records: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
 
@@ -102,6 +109,7 @@ class Gathering:
             "answers": self._answers(),
             "is_zero": self.report.is_zero,
             "explanations": self.report.explanations,
+            "targets": self.basis["targets"] if self.basis else self._targets(),
         }
         recount = Recount(found)
         found |= {"figures": recount.figures(), "breakdowns": recount.breakdowns()}
@@ -217,6 +225,21 @@ class Gathering:
             "period": figure.period, "value": figure.value, "denominator": figure.denominator,
             "source": figure.source, "note": figure.note,
         }  # fmt: skip
+
+    def _targets(self) -> list[dict[str, Any]]:
+        """What the unit was to reach in periods that hold a day of the cycle."""
+        rows = Target.unscoped.filter(
+            unit=self.unit, indicator__in=[*self.codes, *self.declared_codes],
+            starts_on__lte=self.cycle.ends_on, ends_on__gte=self.cycle.starts_on,
+        ).order_by("pk")  # fmt: skip
+        return [
+            {
+                "id": row.pk, "indicator": row.indicator, "scheme": row.scheme,
+                "period": row.period, "audience": row.audience_id, "basis": row.basis,
+                "value": f"{row.value:.2f}", "document": row.document_number,
+            }
+            for row in rows
+        ]  # fmt: skip
 
     # --- Words ------------------------------------------------------------------------------
 

@@ -2,52 +2,28 @@
 
 import json
 import zlib
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
-from campaign.periods import Kind, Period
 from classes.models import SessionHeadcount, TrainingClass
 from reporting.closing import snapshots
 from reporting.figures import breakdown, figures
 from reporting.indicators import ALL, BY_CODE
 from reporting.models import (
     Report,
-    ReportingCycle,
     ReportTemplate,
     Snapshot,
 )
 from reporting.models.closing import Immutable
+from tests.reporting.freezing import MONTH, report_of
 from units.models import TeamMember
 
 pytestmark = pytest.mark.django_db
-MONTH = Period.of(Kind.MONTH, 2026, 1)
 APPROVED, SUBMITTED = Snapshot.Occasion.APPROVED, Snapshot.Occasion.SUBMITTED
-
-
-def report_of(unit, period=MONTH, codes=None):
-    """The report one unit owes in one period."""
-    template, _is_new = ReportTemplate.unscoped.get_or_create(
-        unit=unit.parent or unit, code=f"thang-{period.kind}",
-        defaults={
-            "name_vi": "Báo cáo tháng", "name_en": "Monthly report", "frequency": "month",
-            "starts_on": date(2025, 7, 1), "declared": ["platform_accounts"],
-            "indicators": codes or [one.code for one in ALL],
-        },
-    )  # fmt: skip
-    due = datetime.combine(period.end, datetime.min.time(), ZoneInfo("Asia/Ho_Chi_Minh"))
-    cycle, _is_new = ReportingCycle.unscoped.get_or_create(
-        template=template, scheme=period.scheme, period=period.code,
-        defaults={
-            "unit": template.unit, "starts_on": period.start, "ends_on": period.end,
-            "due_at": due + timedelta(days=3),
-        },
-    )  # fmt: skip
-    return Report.unscoped.create(cycle=cycle, unit=unit, due_at=cycle.due_at, since=due)
 
 
 @pytest.fixture
