@@ -1,6 +1,5 @@
 """Every difference between what a report said and says is explained to the last unit."""
 
-
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
