@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import translation
@@ -12,7 +12,7 @@ from reporting.compiled import annexes, wording
 from reporting.compiled.content import Gathered, moment_of
 from reporting.documents.annexes import Annex, Figures, Measure, Ratio, number_of, share
 from reporting.documents.annexes import Value as AnnexValue
-from reporting.documents.official import PaperAnnex, Table, TableColumn
+from reporting.documents.official import Align, PaperAnnex, Table, TableColumn
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,17 @@ def sheets_of(gathered: Gathered, missing: str) -> tuple[Sheet, ...]:
         )
 
 
+ALIGN: Mapping[str, Align] = {"l": "left", "c": "center", "r": "right"}
+
+
+def columns_of(titles: Sequence[str], looks: str) -> tuple[TableColumn, ...]:
+    """Columns by their titles, shares of the width and how they stand: ``0.5c 3l 1.2r``."""
+    return tuple(
+        TableColumn(title, float(look[:-1]), ALIGN[look[-1]])
+        for title, look in zip(titles, looks.split(), strict=True)
+    )
+
+
 def _shown(value: AnnexValue, measure: Measure) -> str | None:
     number = number_of(value)
     if number is None:
@@ -58,11 +69,7 @@ def _percent(part: AnnexValue, whole: AnnexValue) -> str | None:
 
 
 def _results_table(form: Annex) -> Table:
-    columns = (
-        TableColumn("TT", 0.5, "center"), TableColumn("Chỉ tiêu", 3.6), TableColumn("ĐVT", 1.3, "center"),
-        *(TableColumn(name, 1.25, "right") for name in
-          ("KH năm", "Trong kỳ", "Lũy kế", "Cùng kỳ", "% so KH", "% so cùng kỳ")),
-    )  # fmt: skip
+    columns = columns_of(wording.RESULT_COLUMNS, "0.5c 3.6l 1.3c" + 6 * " 1.25r")
     rows = []
     for place, measure in enumerate(form.measures, start=1):
         figures = form.total.get(measure.code, Figures())
@@ -76,12 +83,11 @@ def _results_table(form: Annex) -> Table:
 
 
 def _units_table(form: Annex) -> Table:
-    columns = [TableColumn("TT", 0.5, "center"), TableColumn("Đơn vị", 3)]
+    titles = [wording.PLACE, wording.UNIT]
     for measure in form.measures:
-        columns += [
-            TableColumn(f"{measure.label}: trong kỳ", 1.2, "right"), TableColumn("Lũy kế", 1.1, "right"),
-        ]  # fmt: skip
-    columns.append(TableColumn("Ghi chú", 1.5))
+        titles += [wording.OF_THE_PERIOD.format(label=measure.label), wording.CUMULATIVE]
+    titles.append(wording.NOTE)
+    looks = "0.5c 3l" + len(form.measures) * " 1.2r 1.1r" + " 1.5l"
     rows: list[tuple[str | None, ...]] = []
     for unit in form.units:
         cells: list[str | None] = [str(len(rows) + 1), unit.name]
@@ -90,10 +96,10 @@ def _units_table(form: Annex) -> Table:
         notes = [figures.note for figures in unit.figures.values() if figures.note]
         cells.append(wording.NOTES["not_reported"] if unit.is_missing else "; ".join(notes))
         rows.append(tuple(cells))
-    total: list[str | None] = ["", "Toàn tỉnh"]
+    total: list[str | None] = ["", wording.WHOLE_PROVINCE]
     for measure in form.measures:
         total += _two(form.total[measure.code], measure)
-    return Table(tuple(columns), tuple(rows), (*total, ""))
+    return Table(columns_of(titles, looks), tuple(rows), (*total, ""))
 
 
 def _two(figures: Figures, measure: Measure) -> list[str | None]:
@@ -101,17 +107,20 @@ def _two(figures: Figures, measure: Measure) -> list[str | None]:
 
 
 def _coverage_table(form: Annex) -> Table:
-    columns = (
-        TableColumn("TT", 0.5, "center"), TableColumn("Xã, phường, đặc khu", 3),
-        *(TableColumn(measure.label, 1.5, "right") for measure in form.measures[:-1]),
-        TableColumn("Ấp, khóm", 1.2, "right"), TableColumn("Ấp, khóm có tổ", 1.2, "right"),
-        TableColumn("Tỷ lệ (%)", 1.2, "right"),
-    )  # fmt: skip
+    titles = [
+        wording.PLACE, wording.COMMUNES, *(measure.label for measure in form.measures[:-1]),
+        wording.HAMLETS, wording.HAMLETS_WITH_TEAM, wording.PERCENT,
+    ]  # fmt: skip
+    looks = "0.5c 3l" + (len(form.measures) - 1) * " 1.5r" + 3 * " 1.2r"
     rows = tuple(
         (str(place), unit.name, *_coverage_cells(form, unit.figures))
         for place, unit in enumerate(form.units, start=1)
     )
-    return Table(columns, rows, ("", "Toàn tỉnh", *_coverage_cells(form, form.total)))
+    return Table(
+        columns_of(titles, looks),
+        rows,
+        ("", wording.WHOLE_PROVINCE, *_coverage_cells(form, form.total)),
+    )
 
 
 def _coverage_cells(form: Annex, figures: Mapping[str, Figures]) -> list[str | None]:
@@ -126,11 +135,7 @@ def _coverage_cells(form: Annex, figures: Mapping[str, Figures]) -> list[str | N
 
 
 def _discipline_table(gathered: Gathered, form: Annex) -> Table:
-    columns = (
-        TableColumn("TT", 0.5, "center"), TableColumn("Đơn vị", 3), TableColumn("Hạn nộp", 1.3, "center"),
-        TableColumn("Nộp lúc", 1.5, "center"), TableColumn("Đúng hạn", 0.9, "center"),
-        TableColumn("Trạng thái", 1.5), TableColumn("Từ đầu năm", 1.1, "right"),
-    )  # fmt: skip
+    columns = columns_of(wording.DISCIPLINE_COLUMNS, "0.5c 3l 1.3c 1.5c 0.9c 1.5l 1.1r")
     rows = []
     for place, part in enumerate(gathered.asked, start=1):
         due, handed_in = moment_of(part.due_at), moment_of(part.handed_in_at)
@@ -142,9 +147,10 @@ def _discipline_table(gathered: Gathered, form: Annex) -> Table:
             f"{num(part.year.get('handed_in', 0))}/{num(part.year.get('asked', 1))}",
         ))  # fmt: skip
     handed_in_total = form.total["handed_in"]
+    approved = wording.SO_MANY_APPROVED.format(count=num(form.total["approved"].in_period))
     total = (
-        "", "Cộng", "", f"{num(handed_in_total.in_period)}/{num(len(rows))}",
-        num(form.total["on_time"].in_period), f"{num(form.total['approved'].in_period)} đã duyệt",
+        "", wording.TOGETHER, "", f"{num(handed_in_total.in_period)}/{num(len(rows))}",
+        num(form.total["on_time"].in_period), approved,
         f"{num(handed_in_total.cumulative)}/{num(handed_in_total.plan)}",
     )  # fmt: skip
     return Table(columns, tuple(rows), total)

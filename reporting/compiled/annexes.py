@@ -53,13 +53,11 @@ def results(gathered: Gathered) -> Annex:
     total = {code: _whole(gathered, code) for code in gathered.codes}
     total |= {one.code: _declared_figures(one) for one in gathered.declared}
     rows = (
-        AnnexUnit("Các xã, phường, đặc khu", _together(gathered, lambda part: part.is_commune)),
-        AnnexUnit(
-            "Các sở, ban, ngành, đoàn thể", _together(gathered, lambda part: not part.is_commune)
-        ),
+        AnnexUnit(wording.ALL_COMMUNES, _together(gathered, lambda part: part.is_commune)),
+        AnnexUnit(wording.ALL_DEPARTMENTS, _together(gathered, lambda part: not part.is_commune)),
         *_own_row(gathered, gathered.codes),
     )
-    return _form(gathered, 1, "Kết quả theo chỉ tiêu", told, (AnnexGroup(rows),), total)
+    return _form(gathered, 1, wording.RESULTS_BY_INDICATOR, told, (AnnexGroup(rows),), total)
 
 
 def _whole(gathered: Gathered, code: str) -> Figures:
@@ -100,7 +98,11 @@ def _declared_measure(one: Declared) -> Measure:
 
 
 def _declared_figures(one: Declared) -> Figures:
-    note = f"{num(one.declared)}/{num(one.expected)} đơn vị kê khai" if one.expected else ""
+    note = (
+        wording.DECLARED_BY.format(declared=num(one.declared), expected=num(one.expected))
+        if one.expected
+        else ""
+    )
     return _without_plan(map(_declared_value, (one.value, one.cumulative, one.year_before)), note)
 
 
@@ -121,7 +123,7 @@ def by_unit(gathered: Gathered, said: Sequence[Said]) -> Annex:
     groups = [
         AnnexGroup(tuple(_unit(one, codes) for one in said if one.part.is_commune == is_commune), title)
         for title, is_commune in (
-            ("Xã, phường, đặc khu", True), ("Sở, ban, ngành, đoàn thể", False),
+            (wording.COMMUNES, True), (wording.DEPARTMENTS, False),
         )
     ]  # fmt: skip
     rest = (
@@ -129,9 +131,9 @@ def by_unit(gathered: Gathered, said: Sequence[Said]) -> Annex:
         *_unreported_row(gathered, said, codes),
     )  # fmt: skip
     if rest:
-        groups.append(AnnexGroup(rest, "Ngoài báo cáo của các đơn vị"))
+        groups.append(AnnexGroup(rest, wording.BESIDE_UNITS))
     kept = tuple(group for group in groups if group.units)
-    return _form(gathered, 2, "Kết quả theo đơn vị", measures, kept, total)
+    return _form(gathered, 2, wording.RESULTS_BY_UNIT, measures, kept, total)
 
 
 def _unit(one: Said, codes: Sequence[str]) -> AnnexUnit:
@@ -221,8 +223,8 @@ def coverage(gathered: Gathered, said: Sequence[Said]) -> Annex:
     codes = [code for code in TEAMS if code in gathered.codes]
     measures = (
         *(_measure(code) for code in codes),
-        Measure("covered", "Ấp, khóm có tổ hoạt động", "%", "rate",
-                meaning="Số ấp, khóm có ít nhất một tổ đang hoạt động chia cho tổng số ấp, khóm."),
+        Measure("covered", wording.HAMLETS_COVERED, "%", "rate",
+                meaning=wording.HAMLETS_COVERED_MEANING),
     )  # fmt: skip
     rows = []
     for one in said:
@@ -238,7 +240,7 @@ def coverage(gathered: Gathered, said: Sequence[Said]) -> Annex:
     )
     total = {code: _whole(gathered, code) for code in codes}
     total["covered"] = Figures(None, whole, whole)
-    title = "Tổ công nghệ số cộng đồng và độ phủ theo xã, phường, đặc khu"
+    title = wording.TEAMS_AND_COVERAGE
     beside = _beside_communes(total, rows, codes)
     groups = tuple(g for g in (AnnexGroup(tuple(rows)), AnnexGroup(beside)) if g.units)
     return _form(gathered, 3, title, measures, groups, total)
@@ -260,24 +262,24 @@ def _beside_communes(
             for name in COLUMNS
         ]
         figures[code] = _without_plan(left)
-    return tuple(_row_of("Ngoài số đã báo cáo của cấp xã", figures))
+    return tuple(_row_of(wording.BESIDE_COMMUNES, figures))
 
 
 # --- 4 Reporting discipline --------------------------------------------------------------------------
 
 DISCIPLINE = (
-    ("handed_in", "Báo cáo đã nộp", lambda part: part.is_handed_in),
-    ("on_time", "Báo cáo nộp đúng hạn", lambda part: part.is_handed_in and part.is_on_time),
-    ("approved", "Báo cáo đã được duyệt", lambda part: part.is_approved),
+    ("handed_in", wording.REPORTS_HANDED_IN, lambda part: part.is_handed_in),
+    ("on_time", wording.REPORTS_ON_TIME, lambda part: part.is_handed_in and part.is_on_time),
+    ("approved", wording.REPORTS_APPROVED, lambda part: part.is_approved),
 )
 
 
 def discipline(gathered: Gathered) -> Annex:
     """Who reported, when, and how often since the year began; every missing unit by name."""
-    measures = tuple(Measure(code, label, "báo cáo") for code, label, _test in DISCIPLINE)
+    measures = tuple(Measure(code, label, wording.REPORT) for code, label, _test in DISCIPLINE)
     asked = gathered.asked
     groups = []
-    for title, is_commune in (("Xã, phường, đặc khu", True), ("Sở, ban, ngành, đoàn thể", False)):
+    for title, is_commune in ((wording.COMMUNES, True), (wording.DEPARTMENTS, False)):
         rows = tuple(
             AnnexUnit(
                 part.name,
@@ -301,7 +303,7 @@ def discipline(gathered: Gathered) -> Annex:
         )
         for code, _label, test in DISCIPLINE
     }  # fmt: skip
-    return _form(gathered, 4, "Chế độ báo cáo", measures, tuple(groups), total)
+    return _form(gathered, 4, wording.DISCIPLINE, measures, tuple(groups), total)
 
 
 def _told(part: Part) -> str:
@@ -310,7 +312,8 @@ def _told(part: Part) -> str:
     handed_in = moment_of(part.handed_in_at)
     if handed_in is None or not part.is_handed_in:
         return state
-    return f"{state}; nộp {handed_in:%d/%m/%Y %H:%M}, {'đúng' if part.is_on_time else 'quá'} hạn"
+    words = wording.TOLD_ON_TIME if part.is_on_time else wording.TOLD_LATE
+    return words.format(state=state, at=f"{handed_in:%d/%m/%Y %H:%M}")
 
 
 # --- Forms and their values ----------------------------------------------------------------------------
@@ -323,14 +326,13 @@ def _form(
     head, period = gathered.head, gathered.days_meant
     at = moment_of(gathered.at)
     assert at is not None  # noqa: S101
-    days = f"từ {period.start:%d/%m/%Y} đến {period.end:%d/%m/%Y}"
     return Annex(
         form=f"{number:02d}/BDHVS",
         head=Letterhead(
             superior=head["superior"], issuer=head["issuer"], symbol=head["symbol"],
             place=head["place"], year=at.year, month=at.month,
         ),
-        title=title, period=f"Kỳ báo cáo: {wording.period_words(period)} ({days})",
+        title=title, period=wording.period_line(period),
         measures=measures, groups=groups, total=total,
         first_day=period.start, last_day=period.end,
     )  # fmt: skip

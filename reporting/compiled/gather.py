@@ -19,7 +19,7 @@ from reporting import figures
 from reporting.closing.recount import figure_of
 from reporting.closing.snapshots import content_of
 from reporting.compiled.content import Declared, Gathered, Part, Value
-from reporting.compiled.wording import RESULTS, lowered
+from reporting.compiled.wording import RESULTS, committee_of
 from reporting.declared.sums import Amount, Line, lines
 from reporting.figures import registers
 from reporting.figures.questions import Question
@@ -85,7 +85,7 @@ def head_of(province: Unit, access: Access) -> dict[str, str]:
         level=Unit.Level.DEPARTMENT,
     )
     agency = posted.order_by("pk").first()
-    committee = f"Ủy ban nhân dân {lowered(province.name)}"
+    committee = committee_of(province.name)
     head = {"place": province.short_name, "campaign": CampaignSettings.current().product_name_vi}
     if agency is None:
         return head | {

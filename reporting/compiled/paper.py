@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -11,7 +12,7 @@ from django.utils import translation
 
 from campaign.portal.figures import num, written
 from reporting.compiled import wording
-from reporting.compiled.annex_pages import sheets_of
+from reporting.compiled.annex_pages import columns_of, sheets_of
 from reporting.compiled.content import Gathered, Missing, Part, count_of, moment_of, share, shown
 from reporting.documents.official import (
     Block,
@@ -22,7 +23,6 @@ from reporting.documents.official import (
     Run,
     Signature,
     Table,
-    TableColumn,
     missing,
     number,
     paragraph,
@@ -96,7 +96,7 @@ def official(version: Written) -> OfficialReport:
                 place=head["place"], year=at.year, month=at.month,
             ),
             subject=subject(version), body=tuple(_body(version)),
-            recipients=recipients(gathered), signature=Signature(("GIÁM ĐỐC",)),
+            recipients=recipients(gathered), signature=Signature((wording.SIGNER,)),
             annexes=tuple(sheet.on_paper for sheet in sheets_of(gathered, version.missing)),
             issuer_in_words=head["issuer_in_words"],
         )  # fmt: skip
@@ -105,9 +105,10 @@ def official(version: Written) -> OfficialReport:
 def subject(version: Written) -> tuple[str, ...]:
     """What the report is about."""
     gathered = version.gathered
+    period = wording.period_words(gathered.days_meant)
     lines = (
-        f"Kết quả triển khai phong trào “{gathered.head['campaign']}”",
-        f"{wording.period_words(gathered.days_meant)} trên địa bàn {wording.lowered(gathered.name)}",
+        wording.SUBJECT.format(campaign=gathered.head["campaign"]),
+        wording.SUBJECT_WHEN.format(period=period, province=wording.lowered(gathered.name)),
     )
     if not version.supplement:
         return lines
@@ -116,12 +117,8 @@ def subject(version: Written) -> tuple[str, ...]:
 
 def recipients(gathered: Gathered) -> tuple[str, ...]:
     """Who gets it."""
-    return (
-        f"UBND {wording.lowered(gathered.name)} (báo cáo)",
-        "Các sở, ban, ngành, đoàn thể tỉnh",
-        "UBND các xã, phường, đặc khu",
-        "Lưu: VT",
-    )
+    name = wording.lowered(gathered.name)
+    return tuple(line.format(province=name) for line in wording.RECIPIENTS)
 
 
 def _body(version: Written) -> list[Block]:
@@ -204,24 +201,13 @@ def reached(part: Part) -> Decimal | None:
 
 
 def _by_plan(rows: Sequence[tuple[Part, Decimal]]) -> list[Block]:
-    columns = (
-        TableColumn("TT", 0.5, "center"), TableColumn("Đơn vị", 3), TableColumn("Kế hoạch", 1.4, "right"),
-        TableColumn("Lũy kế", 1.4, "right"), TableColumn("Tỷ lệ (%)", 1.3, "right"),
-    )  # fmt: skip
+    columns = columns_of(wording.LEADING_COLUMNS, "0.5c 3l 1.4r 1.4r 1.3r")
     lines = tuple(
         (str(place), part.name, num(part.plan[MAIN]), num(count_of(part.cumulative.get(MAIN))),
          written(done, 1))
         for place, (part, done) in enumerate(rows, start=1)
     )  # fmt: skip
-    return [
-        paragraph(f"{_so_many(len(lines))} có tỷ lệ lượt người học so với kế hoạch năm cao nhất:"),
-        Table(columns, lines),
-    ]
-
-
-def _so_many(count: int) -> str:
-    words = {2: "Hai", 3: "Ba", 4: "Bốn", 5: "Năm"}
-    return f"{words.get(count, num(count))} đơn vị cấp xã"
+    return [sentence(wording.LEADING, count=wording.so_many(len(lines))), Table(columns, lines)]
 
 
 # --- Reporting discipline ------------------------------------------------------------------------
@@ -235,51 +221,49 @@ def _discipline(version: Written) -> list[Block]:
     if gathered.missing:
         blocks.append(_missing(gathered, version.missing))
     if version.reason:
-        blocks.append(_exceptions(gathered.missing, version.reason))
+        reason = version.reason.strip().rstrip(".")
+        units = wording.states_of(gathered.missing)
+        blocks.append(sentence(wording.EXCEPTIONS, reason=reason, units=units))
     if gathered.changed:
-        words = f"{wording.AFTER} tại {{}} đơn vị được nêu riêng ở cuối Phụ lục II."
-        before, after = words.split("{}")
-        count = number(num(len(gathered.changed)), key="units:changed")
-        blocks.append(paragraph(before, count, after))
+        blocks.append(sentence(wording.CHANGED, count=_count(gathered.changed, "changed")))
     return blocks
 
 
 def _handed_in(gathered: Gathered) -> Paragraph:
-    """``Có 83/102 đơn vị cấp xã và 14/18 sở, ngành nộp báo cáo; 80 báo cáo đúng hạn, 56 đã duyệt.``"""
-    parts: list[str | Run] = ["Có "]
-    for key, label, is_commune in (
-        ("communes", "đơn vị cấp xã", True), ("departments", "sở, ban, ngành", False),
-    ):  # fmt: skip
-        asked = [part for part in gathered.asked if part.is_commune == is_commune]
-        if not asked:
-            continue
-        done = sum(part.is_handed_in for part in asked)
-        parts += [" và "] if len(parts) > 1 else []
-        text = f"{num(done)}/{num(len(asked))}"
-        parts += [number(text, key=f"units:{key}"), f" {label}"]
-    on_time = sum(part.is_on_time for part in gathered.asked)
-    return paragraph(
-        *parts, " đã nộp báo cáo, trong đó ", number(num(on_time), key="units:on_time"),
-        " báo cáo đúng hạn; ", number(num(len(gathered.approved)), key="units:approved"),
-        " báo cáo đã được duyệt.",
+    communes = [part for part in gathered.asked if part.is_commune]
+    others = [part for part in gathered.asked if not part.is_commune]
+    words = {(True, True): wording.HANDED_IN, (True, False): wording.HANDED_IN_COMMUNES}.get(
+        (bool(communes), bool(others)), wording.HANDED_IN_DEPARTMENTS
+    )
+    return sentence(
+        words, communes=_share_of(communes, "communes"), departments=_share_of(others, "departments"),
+        on_time=_count([part for part in gathered.asked if part.is_on_time], "on_time"),
+        approved=_count(gathered.approved, "approved"),
     )  # fmt: skip
 
 
 def _missing(gathered: Gathered, rule: str) -> Paragraph:
     """How many are missing, what is done about it, and who they are."""
-    absent = gathered.missing
-    count = number(num(len(absent)), key="units:missing")
-    named = f" ({wording.names(absent)})" if len(absent) <= NAMED else ""
-    ending = wording.RULES[Missing(rule)] if named or rule != "left_out" else (
-        f"{wording.RULES[Missing(rule)]}, được nêu tên tại Phụ lục IV"
-    )  # fmt: skip
-    return paragraph(count, f" đơn vị chưa có báo cáo được duyệt{named}; {ending}.")
+    absent, treated = gathered.missing, wording.RULES[Missing(rule)]
+    count = _count(absent, "missing")
+    if len(absent) > NAMED:
+        return sentence(wording.MISSING, count=count, rule=treated)
+    return sentence(wording.MISSING_NAMED, count=count, rule=treated, units=wording.names(absent))
 
 
-def _exceptions(parts: Sequence[Part], reason: str) -> Paragraph:
-    """The units a version was locked without, every one by name."""
-    ending = reason.strip().rstrip(".")
-    return paragraph(
-        f"Báo cáo được chốt với ngoại lệ. Lý do: {ending}. Các đơn vị chưa có báo cáo được duyệt: "
-        f"{wording.states_of(parts)}."
-    )  # fmt: skip
+def _count(parts: Sequence[Part], key: str) -> Run:
+    return number(num(len(parts)), key=f"units:{key}")
+
+
+def _share_of(parts: Sequence[Part], key: str) -> Run:
+    done = sum(part.is_handed_in for part in parts)
+    return number(f"{num(done)}/{num(len(parts))}", key=f"units:{key}")
+
+
+def sentence(words: str, **parts: str | Run) -> Paragraph:
+    """A paragraph whose ``{names}`` stand for words or numbers."""
+    pieces = SLOT.split(words)
+    return paragraph(*(parts[piece] if at % 2 else piece for at, piece in enumerate(pieces)))
+
+
+SLOT = re.compile(r"\{(\w+)\}")

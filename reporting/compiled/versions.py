@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from reporting.closing.snapshots import canonical, content_of
-from reporting.compiled import kept
+from reporting.compiled import kept, wording
 from reporting.compiled.annex_pages import Sheet, sheets_of
 from reporting.compiled.content import Gathered, moment_of
 from reporting.compiled.paper import Section, Written, official
-from reporting.compiled.wording import RESULTS, SECTIONS, STATES, period_words
 from reporting.documents.official import OfficialReport
 from reporting.models import CompiledReport, ReportTemplate
 
@@ -78,7 +77,7 @@ class Version:
 def sections_of(template: ReportTemplate) -> list[tuple[str, str, bool]]:
     """Code, Vietnamese heading and whether it is required, of each section of the report."""
     found = [(s.code, s.title_vi, s.is_required) for s in template.sections.all()]
-    return found or [(RESULTS, SECTIONS[RESULTS], True)]
+    return found or [(wording.RESULTS, wording.SECTIONS[wording.RESULTS], True)]
 
 
 def papers_of(written: Written) -> Papers:
@@ -92,14 +91,14 @@ def facts_of(written: Written) -> tuple[tuple[str, str | date], ...]:
     """What the figures rest on, and who is missing, for the notes of the workbook."""
     gathered = written.gathered
     facts: list[tuple[str, str | date]] = [
-        ("Kỳ báo cáo", period_words(gathered.days_meant)),
-        ("Số liệu lấy lúc", f"{moment_of(gathered.at):%d/%m/%Y %H:%M}"),
-        ("Báo cáo đã duyệt", f"{len(gathered.approved)}/{len(gathered.asked)}"),
+        (wording.PERIOD, wording.period_words(gathered.days_meant)),
+        (wording.FIGURES_AS_OF, f"{moment_of(gathered.at):%d/%m/%Y %H:%M}"),
+        (wording.REPORTS_APPROVED, f"{len(gathered.approved)}/{len(gathered.asked)}"),
     ]
     if written.reason:
-        facts.append(("Chốt với ngoại lệ, lý do", written.reason))
+        facts.append((wording.WITH_EXCEPTIONS, written.reason))
     facts += [
-        (f"Chưa có báo cáo được duyệt {place}", f"{part.name} ({STATES[part.state].lower()})")
+        (wording.NOT_APPROVED.format(place=place), wording.states_of([part]))
         for place, part in enumerate(gathered.missing, start=1)
     ]
     return tuple(facts)

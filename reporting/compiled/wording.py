@@ -51,6 +51,59 @@ STATES = {
     "approved": "Đã duyệt",
     "locked": "Đã chốt",
 }
+PLACE, UNIT, NOTE, CUMULATIVE, PERCENT = "TT", "Đơn vị", "Ghi chú", "Lũy kế", "Tỷ lệ (%)"
+RESULT_COLUMNS = (
+    "TT", "Chỉ tiêu", "ĐVT", "KH năm", "Trong kỳ", "Lũy kế", "Cùng kỳ", "% so KH", "% so cùng kỳ",
+)  # fmt: skip
+DISCIPLINE_COLUMNS = (
+    "TT", "Đơn vị", "Hạn nộp", "Nộp lúc", "Đúng hạn", "Trạng thái", "Từ đầu năm",
+)  # fmt: skip
+LEADING_COLUMNS = ("TT", "Đơn vị", "Kế hoạch", "Lũy kế", "Tỷ lệ (%)")
+OF_THE_PERIOD = "{label}: trong kỳ"
+HAMLETS, HAMLETS_WITH_TEAM = "Ấp, khóm", "Ấp, khóm có tổ"
+WHOLE_PROVINCE, TOGETHER, SO_MANY_APPROVED = "Toàn tỉnh", "Cộng", "{count} đã duyệt"
+
+RESULTS_BY_INDICATOR = "Kết quả theo chỉ tiêu"
+RESULTS_BY_UNIT = "Kết quả theo đơn vị"
+TEAMS_AND_COVERAGE = "Tổ công nghệ số cộng đồng và độ phủ theo xã, phường, đặc khu"
+COMMUNES, DEPARTMENTS = "Xã, phường, đặc khu", "Sở, ban, ngành, đoàn thể"
+ALL_COMMUNES, ALL_DEPARTMENTS = "Các xã, phường, đặc khu", "Các sở, ban, ngành, đoàn thể"
+HAMLETS_COVERED = "Ấp, khóm có tổ hoạt động"
+HAMLETS_COVERED_MEANING = "Số ấp, khóm có ít nhất một tổ đang hoạt động chia cho tổng số ấp, khóm."
+BESIDE_UNITS = "Ngoài báo cáo của các đơn vị"
+BESIDE_COMMUNES = "Ngoài số đã báo cáo của cấp xã"
+REPORT = "báo cáo"
+REPORTS_HANDED_IN = "Báo cáo đã nộp"
+REPORTS_ON_TIME = "Báo cáo nộp đúng hạn"
+REPORTS_APPROVED = "Báo cáo đã được duyệt"
+DECLARED_BY = "{declared}/{expected} đơn vị kê khai"
+TOLD_ON_TIME = "{state}; nộp {at}, đúng hạn"
+TOLD_LATE = "{state}; nộp {at}, quá hạn"
+
+PERIOD, FIGURES_AS_OF = "Kỳ báo cáo", "Số liệu lấy lúc"
+WITH_EXCEPTIONS = "Chốt với ngoại lệ, lý do"
+NOT_APPROVED = "Chưa có báo cáo được duyệt {place}"
+
+SUBJECT = "Kết quả triển khai phong trào “{campaign}”"
+SUBJECT_WHEN = "{period} trên địa bàn {province}"
+SIGNER = "GIÁM ĐỐC"
+RECIPIENTS = (
+    "UBND {province} (báo cáo)", "Các sở, ban, ngành, đoàn thể tỉnh",
+    "UBND các xã, phường, đặc khu", "Lưu: VT",
+)  # fmt: skip
+LEADING = "{count} đơn vị cấp xã có tỷ lệ lượt người học so với kế hoạch năm cao nhất:"
+_DONE = "đã nộp báo cáo, trong đó {on_time} báo cáo đúng hạn; {approved} báo cáo đã được duyệt."
+HANDED_IN = "Có {communes} đơn vị cấp xã và {departments} sở, ban, ngành " + _DONE
+HANDED_IN_COMMUNES = "Có {communes} đơn vị cấp xã " + _DONE
+HANDED_IN_DEPARTMENTS = "Có {departments} sở, ban, ngành " + _DONE
+MISSING = "{count} đơn vị chưa có báo cáo được duyệt, được nêu tên tại Phụ lục IV; {rule}."
+MISSING_NAMED = "{count} đơn vị chưa có báo cáo được duyệt ({units}); {rule}."
+EXCEPTIONS = (
+    "Báo cáo được chốt với ngoại lệ. Lý do: {reason}. Các đơn vị chưa có báo cáo được duyệt: "
+    "{units}."
+)
+CHANGED = "Số liệu của {count} đơn vị thay đổi sau khi duyệt được nêu riêng ở cuối Phụ lục II."
+
 OWN, UNREPORTED, AFTER = (
     "Cấp tỉnh trực tiếp thực hiện",
     "Đơn vị chưa có báo cáo được duyệt (số ghi nhận trên Cổng)",
@@ -73,6 +126,22 @@ def period_words(period: Period) -> str:
         Kind.NINE: f"9 tháng {year}",
         Kind.YEAR: f"Năm {period.year}",
     }[period.kind]
+
+
+def period_line(period: Period) -> str:
+    """The line under the title of an annex: the period with its days."""
+    days = f"từ {period.start:%d/%m/%Y} đến {period.end:%d/%m/%Y}"
+    return f"Kỳ báo cáo: {period_words(period)} ({days})"
+
+
+def so_many(count: int) -> str:
+    """A small number at the head of a sentence."""
+    return {2: "Hai", 3: "Ba", 4: "Bốn", 5: "Năm"}.get(count, str(count))
+
+
+def committee_of(province: str) -> str:
+    """The People's Committee of a province."""
+    return f"Ủy ban nhân dân {lowered(province)}"
 
 
 def _day(day: object) -> str:

@@ -200,6 +200,7 @@ SIGNED_WORDS: dict[str, str] = {
     "campaign/portal/workbooks/legacy.py": "the syllables by which text in old fonts is told",
     "campaign/portal/workbooks/tables.py": "the words by which totals and signatures are told",
     "campaign/portal/workbooks/write.py": "the one letter that has no decomposed form",
+    "reporting/compiled/wording.py": "the words of the provincial report, an official paper",
     "reporting/documents/wording.py": "the words official papers carry by law, in one language",
     "units/models.py": "labels name the Vietnamese word of each kind of hamlet",
 }
