@@ -346,7 +346,9 @@ class _FormWriter:
         for index, (place, value) in enumerate(zip(FIGURES, line.figures.values, strict=True)):
             given = [other.figures.values[index] for other in line.rows]
             if not adds_up(line.measure, given, value):
-                sums.append(f"{wording.FORM_HEADINGS[place]}: {_written(summed(given))}")
+                sums.append(
+                    f"{wording.FORM_HEADINGS[place]}: {wording.figure(number_of(summed(given)))}"
+                )
         return wording.NOT_THE_SUM.format(sums=", ".join(sums)) if sums else ""
 
     def _write_ratio_headings(self) -> None:
@@ -361,14 +363,6 @@ class _FormWriter:
 
 def _ratio_column(place: int) -> int:
     return HIDDEN + 2 * FIGURES.index(place)
-
-
-def _written(value: Value) -> str:
-    from campaign.portal.figures import num
-
-    shown = number_of(value)
-    whole = shown is None or shown == shown.to_integral_value()
-    return num(shown, 0 if whole else 1)
 
 
 def _sum(rows: Sequence[int], column: int, function: str = "SUM") -> str:

@@ -111,6 +111,7 @@ class AnnexUnit:
     figures: ByMeasure = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     is_missing: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ They are not translated: a report to the People's Committee is Vietnamese also w
 compiles it works in English.
 """
 
+from decimal import ROUND_HALF_UP, Decimal
+
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
 REPORT = "BÁO CÁO"
@@ -58,6 +60,20 @@ def roman(number: int) -> str:
         times, number = divmod(number, value)
         words += letters * times
     return words
+
+
+def figure(number: Decimal | None, *, is_rate: bool = False) -> str:
+    """A number as papers write it: ``1.234.567,5``, ``85,3%``."""
+    if number is None:
+        return NOTHING
+    if is_rate:
+        return f"{_grouped(number * 100, 1)}%"
+    return _grouped(number, 0 if number == number.to_integral_value() else 1)
+
+
+def _grouped(number: Decimal, digits: int) -> str:
+    rounded = number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return f"{rounded:,}".translate(str.maketrans(",.", ".,"))
 
 
 # --- Statistical annexes ------------------------------------------------------------------------

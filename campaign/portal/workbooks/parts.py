@@ -109,6 +109,15 @@ class Parts:
         for _step in self.walk(name, start, lambda _tag: None):
             pass
 
+    def check(self, seen: Start) -> None:
+        """Walk every part as strictly as a list is read, before another program takes the file.
+
+        ``seen`` hears of each element by its local name.
+        """
+        for name in self.members:
+            if name.endswith((".xml", ".rels", ".vml")):
+                self.read(name, seen)
+
     @contextmanager
     def _opened(self, name: str) -> Iterator[Iterator[bytes]]:
         """Open a part; whatever is wrong with it, the file is damaged."""
