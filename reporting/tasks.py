@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from reporting import rollups, verification
+from reporting.closing import verifying
 from reporting.cycles import obligations
 
 log = logging.getLogger(__name__)
@@ -33,4 +34,15 @@ def verify_nightly() -> int:
             run.cells,
             run.repaired,
         )
+    verify_snapshots()
     return run.differing
+
+
+def verify_snapshots() -> None:
+    """Say in the log which frozen reports cannot be relied on, if any."""
+    checked = verifying.verify_all()
+    for snapshot in checked.broken:
+        log.error("Snapshot %s (%s) is not what was frozen.", snapshot.pk, snapshot.sha256)
+    for snapshot in checked.unexplained:
+        log.error("Snapshot %s: closed records changed without an amendment.", snapshot.pk)
+    log.info("%s snapshots checked, %s built again.", checked.snapshots, checked.built_again)

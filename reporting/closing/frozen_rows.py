@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 NAME = "snapshot_stays"
-COLUMNS = ("unit_id", "report_id", "occasion", "at", "content", "sha256")
+COLUMNS = ("unit_id", "report_id", "occasion", "at", "content", "sha256", "figures")
 
 
 def install(connection: Any) -> None:

@@ -66,10 +66,11 @@ def freeze(report: Report, occasion: str, by: Any) -> Snapshot:
 
 
 def keep(text: bytes, *, unit: Unit, report: Report | None, occasion: str, by: Any) -> Snapshot:
-    """Keep a canonical text under its hash."""
+    """Keep a canonical text under its hash; of a report its figures beside it."""
     return Snapshot.unscoped.create(
         unit=unit, report=report, occasion=occasion, by=by, at=timezone.now(),
         content=zlib.compress(text), sha256=sha256(text).hexdigest(),
+        figures=json.loads(text)["figures"] if report else {},
     )  # fmt: skip
 
 
@@ -95,8 +96,10 @@ def verify(snapshot: Snapshot, *, against_records: bool = True) -> Verdict:
         return Verdict(is_whole, adds_up=is_whole, is_same_now=None)
     content = json.loads(text)
     recount = Recount(content)
+    found = recount.figures()
     adds_up = (
-        recount.figures() == content["figures"] and recount.breakdowns() == content["breakdowns"]
+        found == content["figures"] == snapshot.figures
+        and recount.breakdowns() == content["breakdowns"]
     )
     is_same = build(snapshot.report, like=content) == text if against_records else None
     return Verdict(is_whole, adds_up, is_same)

@@ -50,6 +50,8 @@ class Snapshot(ScopedModel):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     content = models.BinaryField()
     sha256 = models.CharField(_("hash"), max_length=64)
+    #: the figures in the content, beside it: pages read those of a hundred reports at once
+    figures = models.JSONField(_("figures"), default=dict)
 
     objects: ClassVar[Any] = scoped_manager(SnapshotQuerySet)
     unscoped: ClassVar[Any] = open_manager(SnapshotQuerySet)

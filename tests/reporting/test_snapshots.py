@@ -3,17 +3,20 @@
 import json
 import zlib
 from datetime import date
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
 from classes.models import SessionHeadcount, TrainingClass
-from reporting.closing import snapshots
+from reporting.closing import snapshots, verifying
 from reporting.figures import breakdown, figures
 from reporting.indicators import ALL, BY_CODE
 from reporting.models import (
+    PeriodLock,
     Report,
     ReportTemplate,
     Snapshot,
@@ -121,7 +124,7 @@ def test_a_snapshot_never_changes_and_never_goes(report, lan):
             change()
     with pytest.raises(ProtectedError):
         report.delete()
-    for column in ("content", "sha256", "at", "report_id", "unit_id", "occasion"):
+    for column in ("content", "sha256", "at", "report_id", "unit_id", "occasion", "figures"):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"UPDATE reporting_snapshot SET {column} = NULL")
     lan.user.delete()
@@ -146,3 +149,32 @@ def test_a_larger_report_costs_no_more_queries(world, province, django_assert_nu
     with django_assert_num_queries(len(before)):
         snapshots.build(report)
     assert len(before) < 45
+
+
+def test_the_night_finds_what_is_broken_and_what_changed_in_silence(world, province, lan):
+    """A change without an amendment, and a text that was written past ``freeze``."""
+    reports = [report_of(unit) for unit in (province.an_hoa, province.education)]
+    kept = [snapshots.freeze(report, APPROVED, lan.user) for report in reports]
+    SessionHeadcount.unscoped.filter(
+        session__training_class__unit__path__startswith=province.an_hoa.path
+    ).update(people=7)
+    for report, snapshot in zip(reports, kept, strict=True):
+        report.state = Report.State.APPROVED
+        report.save()
+        PeriodLock.unscoped.create(
+            unit=report.unit, report=report, snapshot=snapshot,
+            starts_on=MONTH.start, ends_on=MONTH.end,
+        )  # fmt: skip
+    checked = verifying.verify_all()
+    assert (checked.snapshots, checked.built_again) == (2, 2)
+    assert checked.broken == []
+    assert checked.unexplained == [kept[0]]
+    forged = json.loads(snapshots.text_of(kept[1]))
+    forged["figures"]["sessions"]["value"] = 1_000
+    text = snapshots.canonical(forged)
+    made = snapshots.keep(
+        text, unit=province.education, report=reports[1], occasion=APPROVED, by=None
+    )
+    assert verifying.verify_all(against_records=False).broken == [made]
+    with pytest.raises(CommandError):
+        call_command("verify_snapshots", stdout=StringIO())
