@@ -312,7 +312,7 @@ ALL: tuple[Indicator, ...] = (
         Group.PEOPLE,
         Kind.DISTINCT,
         _("People who took part"),
-        _("people"),
+        _("different people"),
         _(
             "Different people marked present on a roster at least once in the period. Each counts "
             "once, in the whole province as in each commune; so communes do not add up to the "
@@ -329,7 +329,7 @@ ALL: tuple[Indicator, ...] = (
         Group.PEOPLE,
         Kind.DISTINCT,
         _("People who completed a class"),
-        _("people"),
+        _("different people"),
         _("Different people who completed at least one class in the period. Each counts once."),
         _("Enrolments in classes that were not cancelled"),
         _("The day of completion"),

@@ -18,7 +18,7 @@ from activities.models import Activity
 from campaign.models import CampaignSettings
 from classes.models import TrainingClass
 from reporting import triggers
-from reporting.demo import cast, classes, declared, land, registers
+from reporting.demo import cast, classes, declared, land, registers, targets
 from reporting.demo.activities import Activities
 from reporting.demo.book import Book
 from reporting.demo.calendar import Calendar
@@ -55,7 +55,7 @@ EMPTIED = (
     "classes.TrainingClass", "classes.Participant", "activities.Evidence",
     "activities.ActivityHeadcount", "activities.ActivitySite", "activities.Activity",
     "activities.ExemplaryModel", "activities.Solution", "reporting.ExternalRanking",
-    "reporting.DeclaredFigure",
+    "reporting.DeclaredFigure", "reporting.Target",
     "units.TeamMember", "units.CommunityTeam", "units.UnitProfile",
     "campaign.ChangeEntry", "campaign.Submission", "campaign.Draft", "campaign.Job",
 )  # fmt: skip
@@ -157,7 +157,9 @@ def build(*, size: float = 1.0, today: date | None = None, password: str) -> dic
         registers.keep_models(province, book, random, calendar.today, size=size)
         registers.recognise_solutions(province, book, random, calendar.today, size=size)
         declared.declare(province, book, Random(SEED), calendar.today)  # noqa: S311
+        plans = targets.plans(book, calendar.today)
         written = book.write()
+        written["Target"] = targets.set_targets(province, plans)
         classes.double_people(random, size=size)
         mark_campaign(root)
     return written

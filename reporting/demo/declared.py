@@ -48,6 +48,8 @@ def _commune(area: Area, book: Book, random: Random, months: list[Period]) -> No
     adults = round(area.population * 0.74)
     accounts = round(adults * random.uniform(0.03, 0.08))
     verified = random.uniform(0.6, 0.8)
+    skills = Random(f"skills of {area.name}")  # noqa: S311
+    skilled, staff = skills.uniform(0.52, 0.84), max(20, area.population // 90)
     for place, month in enumerate(months):
         documents = random.randint(180, 620)
         online = documents if area.name == ALL_ONLINE else documents - random.choice((0, 3, 9, 21))
@@ -56,6 +58,8 @@ def _commune(area: Area, book: Book, random: Random, months: list[Period]) -> No
             ("platform_accounts", round(accounts * grown), None),
             ("digital_signatures", random.randint(4, 60), None),
             ("vneid_level_2", min(adults, round(adults * verified * (1 + 0.02 * place))), adults),
+            ("adults_skilled", round(adults * min(0.97, skilled * (1 + 0.03 * place))), adults),
+            ("officials_skilled", round(staff * min(1, 1.18 * skilled + 0.02 * place)), staff),
             ("documents_online", online, documents),
         ):
             add_declared(book, area.commune, code, month, value, SOURCE, denominator=base)

@@ -164,7 +164,14 @@ class Target(VersionedModel, ScopedModel):
             return f"{num(self.value)} {self.about.noun}"
         if self.is_percent:
             return f"{percent(self.value)}{str(self.get_basis_display()).removeprefix('%')}"
-        return percent(self.value).removesuffix("%") + self.about.sign
+        return self.in_short
+
+    @property
+    def in_short(self) -> str:
+        """The target without what it is of, for a table that says so: "10.000", "80%"."""
+        if self.basis == Basis.NUMBER:
+            return num(self.value)
+        return percent(self.value).removesuffix("%") + (self.about.sign or "%")
 
     @property
     def document(self) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from campaign.portal.figures import num, pct
 from reporting.indicators import Kind
 from reporting.targets.progress import Progress, share
+from reporting.targets.rules import Basis
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,13 @@ def reached_in_words(progress: Progress) -> str:
     if progress.target.is_percent and progress.reached is not None:
         return f"{pct(progress.reached)} ({num(progress.value)}/{num(progress.base)})"
     return num(progress.value)
+
+
+def reached_in_short(progress: Progress) -> str:
+    """What was reached, measured as the target is: "71,8%", "812"."""
+    if progress.target.basis == Basis.NUMBER or progress.reached is None:
+        return num(progress.reached)
+    return num(progress.reached, 1) + (progress.about.sign or "%")
 
 
 def day_of(progress: Progress) -> str:

@@ -25,7 +25,7 @@ from campaign.portal.pages import FormPage, get_scoped, id_in
 from campaign.portal.rules import rule
 from reporting.models import Target
 from reporting.targets.filters import LEVELS, TargetFilters
-from reporting.targets.forecasts import forecast, reached_in_words
+from reporting.targets.forecasts import forecast, reached_in_short, reached_in_words
 from reporting.targets.forms import TargetForm
 from reporting.targets.progress import Progress, together
 from reporting.targets.reading import measured
@@ -61,7 +61,7 @@ class TargetList(ListPage):
         ),
         Column(
             "audience", gettext_lazy("Audience"), lambda t: t.audience.name if t.audience else "",
-            width=22, on_screen=False,
+            width=22,
         ),
         Column(
             "goal", gettext_lazy("Target"), lambda t: t.in_words, in_file=False,
@@ -95,6 +95,13 @@ class TargetList(ListPage):
     def rows(self) -> QuerySet[Any]:
         return super().rows().select_related("unit__parent", "audience")
 
+    def sorted(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Where nothing else is asked for: the latest first, the province before its units."""
+        found = super().sorted(queryset)
+        if self.params.get("sort"):
+            return found
+        return queryset.order_by("-ends_on", "-starts_on", "unit__path", "pk")
+
     def edit_url_of(self, record: Any) -> str:
         may = self.access.targets.covers(record.unit.path)
         return reverse("targets:edit", args=[record.pk]) if may else ""
@@ -126,6 +133,7 @@ def measure_rows(targets: Sequence[Any], access: Access) -> None:
     for target, progress in zip(targets, measured(targets, access=access), strict=True):
         target.progress = progress
         target.reached, target.percent = progress.reached, progress.percent
+        target.reached_words = reached_in_short(progress)
         target.bar = bar_of(progress)
 
 
