@@ -14,6 +14,8 @@ class ReportingConfig(AppConfig):
         import reporting.imports  # noqa: F401  (declares its kinds)
         from campaign.models import Holiday
         from campaign.portal import jobs
+        from campaign.portal.amending import closed_periods_are_found_by
+        from reporting.closing import locks
         from reporting.cycles.obligations import ensure_open, look_again
         from reporting.cycles.sowing import sow_on_loading
         from reporting.models import ReportTemplate
@@ -25,6 +27,7 @@ class ReportingConfig(AppConfig):
         for model in (Unit, ReportTemplate, Holiday):
             post_save.connect(look_again, sender=model, dispatch_uid=f"owed-{model.__name__}")
 
+        closed_periods_are_found_by(locks.closed)
         pre_migrate.connect(lift_triggers, sender=self, dispatch_uid="reporting-triggers")
         post_migrate.connect(keep_triggers, sender=self, dispatch_uid="reporting-triggers")
 
@@ -32,17 +35,19 @@ class ReportingConfig(AppConfig):
 def lift_triggers(using: str, plan: Any = (), **kwargs: Any) -> None:
     """Lift the triggers while tables change: SQLite rebuilds a table under another name."""
     from reporting import triggers
-    from reporting.closing import frozen_rows
+    from reporting.closing import frozen_rows, guard
 
     if plan and connections[using].vendor == "sqlite":
         triggers.remove(connections[using])
         frozen_rows.remove(connections[using])
+        guard.remove(connections[using])
 
 
 def keep_triggers(using: str, **kwargs: Any) -> None:
     """Put the triggers back: SQLite drops them whenever a migration rebuilds a table."""
     from reporting import triggers
-    from reporting.closing import frozen_rows
+    from reporting.closing import frozen_rows, guard
 
     triggers.install(connections[using])
     frozen_rows.install(connections[using])
+    guard.install(connections[using])

@@ -152,7 +152,7 @@ def send_back(report: Report, reason: str, access: Access, *, now: datetime | No
 
 def approve(report: Report, access: Access, *, now: datetime | None = None) -> None:
     """Approve a report: what it says is frozen, and the records of its days are closed."""
-    with transaction.atomic(), freezing.closing():
+    with freezing.closing(report):
         row = _taken(report, access, "review", {State.SUBMITTED})
         row.approved_at, row.approved_by = now or timezone.now(), access.user
         row.reason = ""
@@ -194,7 +194,7 @@ def take_back_approval(
     report: Report, reason: str, access: Access, *, now: datetime | None = None
 ) -> None:
     """Open an approved report again, and the records of its days with it."""
-    with transaction.atomic(), freezing.closing():
+    with freezing.closing(report):
         row = _taken(report, access, "review", {State.APPROVED})
         reason = _said(reason, _("Say why the approval is taken back."))
         freezing.release(row)

@@ -1,0 +1,143 @@
+"""Closing the records of one unit for the days of one period, and opening them for some hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from campaign.portal.access import Access
+from campaign.portal.amending import Closed
+from reporting.closing.guard import GUARD
+from reporting.models import PeriodLock, Report, ReportEvent, Snapshot, UnlockWindow
+from units.models import Unit
+
+#: the longest time a closed period may stand open
+LONGEST_WINDOW = timedelta(hours=72)
+#: how long closing waits for saves that are under way, in milliseconds
+PATIENCE = 20_000
+
+
+@contextmanager
+def closing(unit: Unit | None = None) -> Iterator[None]:
+    """The transaction in which records are frozen and closed: nobody saves meanwhile.
+
+    It begins by waiting for saves that are under way, before it reads or locks anything: the
+    snapshot then holds every save that was let in, and every later save meets the closed period.
+    With ``unit``, only the saves of its commune or department wait.
+    """
+    with transaction.atomic():
+        _wait_for_saves(unit)
+        yield
+
+
+@contextmanager
+def saving() -> Iterator[None]:
+    """A transaction that locks a report first and writes its declared figures afterwards.
+
+    It lines up with those who close before it holds anything they may want.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            _run("SELECT pg_advisory_xact_lock_shared(%s, 0)", GUARD)
+        yield
+
+
+def _wait_for_saves(unit: Unit | None) -> None:
+    """SQLite's write transaction is such a lock already."""
+    if connection.vendor != "postgresql":
+        return
+    is_one = unit is not None and len(unit.ancestor_ids) > 1
+    try:
+        with transaction.atomic():
+            _run("SELECT set_config('lock_timeout', %s, true)", str(PATIENCE))
+            if is_one:  # moving subtrees waits, so that the unit stays where it is
+                _run("SELECT pg_advisory_xact_lock_shared(%s, 0)", GUARD)
+                now = Unit.unscoped.only("path").get(pk=unit.pk)
+                _run("SELECT pg_advisory_xact_lock(%s, %s)", GUARD, now.ancestor_ids[1])
+            else:
+                _run("SELECT pg_advisory_xact_lock(%s, 0)", GUARD)
+            _run("SELECT set_config('lock_timeout', '0', true)")
+    except OperationalError as error:
+        raise ValidationError(
+            _("Records are being saved just now, perhaps by an import. Try again in a minute."),
+            code="busy",
+        ) from error
+
+
+def _run(statement: str, *values: int | str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def close(report: Report, snapshot: Snapshot, by: User | None) -> PeriodLock:
+    """Close the records of the report's unit for the days of its cycle; call it in ``closing``."""
+    cycle = report.cycle
+    return PeriodLock.unscoped.create(
+        unit_id=report.unit_id, report=report, snapshot=snapshot, by=by,
+        starts_on=cycle.starts_on, ends_on=cycle.ends_on,
+    )  # fmt: skip
+
+
+def release(lock: PeriodLock) -> None:
+    """Open the records again: the approval was taken back."""
+    PeriodLock.unscoped.filter(pk=lock.pk, released_at=None).update(released_at=timezone.now())
+
+
+def closed(lock_id: int) -> Closed | None:
+    """A closed period as people know it."""
+    lock = PeriodLock.unscoped.filter(pk=lock_id).select_related("unit", "by").first()
+    if lock is None:
+        return None
+    by = lock.by.full_name if lock.by else ""
+    return Closed(lock.unit.name, lock.starts_on, lock.ends_on, lock.at, by)
+
+
+@transaction.atomic
+def open_window(lock: PeriodLock, until: datetime, reason: str, access: Access) -> UnlockWindow:
+    """Let the unit change the records of its closed period until a moment, for a reason.
+
+    What is changed meanwhile is recorded as amendments, with this reason.
+    """
+    locked = (
+        PeriodLock.objects.within(access.review)
+        .select_for_update(of=("self",))
+        .select_related("unit", "report")
+        .get(pk=lock.pk)
+    )
+    now = timezone.now()
+    if locked.released_at is not None:
+        raise ValidationError(_("These records are not closed any more."), code="released")
+    if not reason.strip():
+        raise ValidationError(_("Say why the records are opened."), code="reason")
+    if not now < until <= now + LONGEST_WINDOW:
+        raise ValidationError(_("Open them for 72 hours at most."), code="until")
+    window = UnlockWindow.unscoped.create(
+        unit=locked.unit, lock=locked, at=now, until=until, reason=reason.strip()[:300],
+        by=access.user,
+    )  # fmt: skip
+    report = locked.report
+    ReportEvent.objects.create(
+        report=report, at=now, by=access.user, action=ReportEvent.Action.UNLOCKED,
+        before=report.state, after=report.state, reason=window.reason,
+    )  # fmt: skip
+    return window
+
+
+@transaction.atomic
+def end_window(window: UnlockWindow, access: Access) -> UnlockWindow:
+    """Close the records again before the time is up."""
+    found = (
+        UnlockWindow.objects.within(access.review).select_for_update(of=("self",)).get(pk=window.pk)
+    )
+    now = timezone.now()
+    if found.ended_at is None and found.until > now:
+        found.ended_at = now
+        found.save(update_fields=["ended_at"])
+    return found
