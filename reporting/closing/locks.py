@@ -53,11 +53,10 @@ def _wait_for_saves(unit: Unit | None) -> None:
     """SQLite's write transaction is such a lock already."""
     if connection.vendor != "postgresql":
         return
-    is_one = unit is not None and len(unit.ancestor_ids) > 1
     try:
         with transaction.atomic():
             _run("SELECT set_config('lock_timeout', %s, true)", str(PATIENCE))
-            if is_one:  # moving subtrees waits, so that the unit stays where it is
+            if unit is not None and unit.parent_id:  # moving subtrees waits, so that the unit stays where it is
                 _run("SELECT pg_advisory_xact_lock_shared(%s, 0)", GUARD)
                 now = Unit.unscoped.only("path").get(pk=unit.pk)
                 _run("SELECT pg_advisory_xact_lock(%s, %s)", GUARD, now.ancestor_ids[1])
