@@ -316,10 +316,10 @@ BEGIN
   said := nullif(current_setting('portal.amending', true), '')::jsonb;
   {with_sides}, {named}
   INSERT INTO {MARKS} ({COLUMNS})
-  SELECT DISTINCT lock_id, window_id, kind, ref,
+  SELECT lock_id, window_id, kind, ref,
     left(coalesce(said->>'reason', ''), 300), (said->>'by')::bigint,
     left(coalesce(said->>'door', ''), 20), clock_timestamp()
-  FROM ({closed}) x;
+  FROM (SELECT DISTINCT lock_id, window_id, kind, ref FROM ({closed}) c) x;
   RETURN NULL;
 END"""  # noqa: S608
 

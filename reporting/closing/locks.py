@@ -56,7 +56,8 @@ def _wait_for_saves(unit: Unit | None) -> None:
     try:
         with transaction.atomic():
             _run("SELECT set_config('lock_timeout', %s, true)", str(PATIENCE))
-            if unit is not None and unit.parent_id:  # moving subtrees waits, so that the unit stays where it is
+            if unit is not None and unit.parent_id:
+                # Moving subtrees shares this lock: the unit stays where it is.
                 _run("SELECT pg_advisory_xact_lock_shared(%s, 0)", GUARD)
                 now = Unit.unscoped.only("path").get(pk=unit.pk)
                 _run("SELECT pg_advisory_xact_lock(%s, %s)", GUARD, now.ancestor_ids[1])
