@@ -141,8 +141,7 @@ def _write_cell(
     cell: _Cell, run: Run, *, align: str, size: float, bold: bool | None = None
 ) -> None:
     place = cell.paragraphs[0]
-    place.style = mark.CELL
-    mark.align(place, align)
+    mark.stand(place, align)
     mark.add_run(place, run, size=size, bold=run.bold if bold is None else bold)
 
 

@@ -6,13 +6,10 @@ repeated; where it has none, its headings are read as a clerk would read them.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,10 +19,11 @@ from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from campaign.portal.workbooks.tables import JOINT, Line, match_columns, readings, table_of
+from campaign.portal.workbooks.tables import JOINT, Line, readings, table_of
 from campaign.portal.workbooks.values import tidy_value
 from campaign.text import fold
 from reporting.documents.annexes import Measure
+from reporting.documents.form_headings import key_of, total_words
 
 NAME, CODE, ORDINAL, LABEL, UNIT, NOTE = (
     "ten_don_vi", "ma_don_vi", "stt", "chi_tieu", "dvt", "ghi_chu",
@@ -52,7 +50,6 @@ TOTAL = "tong"
 _UNIT_WORDS = ("xa ", "phuong ", "dac khu ")
 
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-HEADINGS = Path(__file__).resolve().parents[1] / "data" / "form_headings.csv"
 
 
 @dataclass(frozen=True)
@@ -261,7 +258,7 @@ class _SheetReader:
 
     def by_headings(self) -> FormSheet | None:
         """The sheet by its headings; None if they are not those of a form."""
-        rows = [[tidy_value(_plain(v)) for v in row] for row in self.sheet.values]
+        rows = [[tidy_value(_said(cell)) for cell in row] for row in self.sheet.iter_rows()]
         table = table_of(rows)
         columns, unknown = self._known_columns(table.columns)
         meant = {meaning.key for meaning in columns.values()}
@@ -291,7 +288,7 @@ class _SheetReader:
         upper, _joint, lower = title.partition(JOINT)
         labels = {fold(m.label): m for m in self.measures}
         named = next((labels[word] for word in readings(upper) if word in labels), None)
-        key = _key_of(lower if named and lower else title)
+        key = key_of(lower if named and lower else title)
         if key is None and named:
             key = FIGURES[1]
         if key is None:
@@ -353,7 +350,7 @@ class _SheetReader:
 
     def _is_total(self, line: Line) -> bool:
         said = next((value for value in line.values if value is not None), None)
-        return isinstance(said, str) and fold(said) in _known_headings()[TOTAL]
+        return isinstance(said, str) and fold(said) in total_words()
 
     def _total_rows(self, columns: Mapping[int, Meaning]) -> list[int]:
         """Rows that begin with "Tổng cộng" and have no unit in them."""
@@ -362,32 +359,18 @@ class _SheetReader:
         totals = []
         for row in self.sheet.iter_rows(max_col=max(end - 1, 1)):
             said = [str(_plain(cell.value)) for cell in row if cell.value is not None]
-            if said and fold(said[0]) in _known_headings()[TOTAL]:
+            if said and fold(said[0]) in total_words():
                 totals.append(row[0].row)
         return totals
 
 
-def _key_of(heading: str) -> str | None:
-    found, _unknown = match_columns([(0, heading)], _columns_by_words())
-    return next(iter(found), None)
-
-
-@cache
-def _known_headings() -> dict[str, frozenset[str]]:
-    """The folded words that mean each column."""
-    with HEADINGS.open(encoding="utf-8") as file:
-        return {
-            row["key"]: frozenset(fold(word) for word in row["words"].split("|"))
-            for row in csv.DictReader(file)
-        }
-
-
-def _columns_by_words() -> dict[str, frozenset[str]]:
-    return {key: words for key, words in _known_headings().items() if key != TOTAL}
-
-
 def _has_lines(cell: Any) -> bool:
     return bool(cell.border.left.style or cell.border.top.style or cell.border.bottom.style)
+
+
+def _said(cell: Any) -> Any:
+    """What a cell says; a formula of the form says nothing yet."""
+    return None if cell.data_type == "f" else _plain(cell.value)
 
 
 def _plain(value: Any) -> Any:

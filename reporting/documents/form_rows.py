@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from openpyxl import Workbook
 from openpyxl.formula import Tokenizer
-from openpyxl.formula.tokenizer import Token
+from openpyxl.formula.tokenizer import Token, TokenizerError
 from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
@@ -80,12 +80,19 @@ def open_rows(book: Workbook, sheet: Worksheet, room: Room) -> None:
 def repeat_formula(formula: str, *, column: int, first: int, row: int) -> str:
     """A formula of the first row of units as it reads in another of their rows."""
     letter = get_column_letter(column)
+    try:
+        Tokenizer(formula)
+    except TokenizerError:
+        return formula
     return str(Translator(formula, f"{letter}{first}").translate_formula(f"{letter}{row}"))
 
 
 def moved_formula(formula: str, room: Room, *, sheet: str, is_here: bool, row: int) -> str:
     """A formula after rows were opened in ``sheet``; ``is_here`` when it stands in that sheet."""
-    tokens = Tokenizer(formula)
+    try:
+        tokens = Tokenizer(formula)
+    except TokenizerError:
+        return formula
     is_of_unit = is_here and room.first <= row <= room.last_given
     inside: list[str] = []
     for token in tokens.items:

@@ -22,6 +22,7 @@ from reporting.documents.official import Run
 
 TEXT = "Body Text"
 CELL = "Table Text"
+_CELL_ID = "TableText"
 
 _ALIGNMENTS = {
     "left": WD_ALIGN_PARAGRAPH.LEFT,
@@ -155,8 +156,12 @@ def add_run(
         written.font.highlight_color = WD_COLOR_INDEX.YELLOW
 
 
-def align(place: Paragraph, how: str) -> None:
-    """Set a cell's paragraph to its side."""
+def stand(place: Paragraph, how: str) -> None:
+    """Make a cell's paragraph one of a table, on its side.
+
+    By the style's id: looking it up by name takes a second for a table of a hundred rows.
+    """
+    place._p.style = _CELL_ID
     place.alignment = _ALIGNMENTS[how]
 
 

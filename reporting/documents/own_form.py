@@ -16,15 +16,12 @@ from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.utils import get_column_letter
 
-from campaign.portal.workbooks.guard import Limits, WorkbookRefused, open_workbook
 from campaign.portal.workbooks.write import as_number
-from campaign.portal.workbooks.xlsx import XlsxFile
 from campaign.text import fold
 from reporting.documents import form_reading as reading
 from reporting.documents import wording
@@ -39,15 +36,10 @@ from reporting.documents.annexes import (
     number_of,
     share,
 )
+from reporting.documents.form_file import open_form
 from reporting.documents.form_reading import FormSheet, Meaning
 from reporting.documents.form_rows import Room, open_rows, repeat_formula
 from reporting.documents.packing import repacked
-
-LIMITS = Limits(
-    size=5 * 1024 * 1024, unzipped=40 * 1024 * 1024, sheets=40, rows=2000, columns=100, cells=60_000,
-    elements=1_000_000,
-)  # fmt: skip
-"""A form is a page or two, not a list."""
 
 _ADDING = re.compile(r"\b(SUM|SUBTOTAL|AVERAGE|SUMIF|SUMIFS)\(", re.IGNORECASE)
 _CAREFUL = re.compile(r"^=\s*(IF|IFERROR|IFNA)\(", re.IGNORECASE)
@@ -67,13 +59,13 @@ def check_form(content: bytes, *, filename: str, annex: Annex) -> list[FormSheet
 
     Ask this when the form is sent: ``annex`` needs its measures and units, not their figures.
     """
-    book, _remarks = _open(content, filename)
+    book, _remarks = open_form(content, filename=filename)
     return reading.read_sheets(book, annex.measures, _names(annex))
 
 
 def fill_form(content: bytes, *, filename: str, annex: Annex) -> FilledForm:
     """The form with the annex's figures, one row for each unit; equal input gives equal bytes."""
-    book, remarks = _open(content, filename)
+    book, remarks = open_form(content, filename=filename)
     forms = reading.read_sheets(book, annex.measures, _names(annex))
     for form in forms:
         writer = _FormFiller(book, form, annex)
@@ -85,33 +77,6 @@ def fill_form(content: bytes, *, filename: str, annex: Annex) -> FilledForm:
     buffer = io.BytesIO()
     book.save(buffer)
     return FilledForm(repacked(buffer.getvalue(), instead={_CORE: _core(annex)}), remarks)
-
-
-def _open(content: bytes, filename: str) -> tuple[Workbook, list[str]]:
-    """Open an uploaded form behind the guard."""
-    shapes: list[str] = []
-
-    def seen(tag: str, _attributes: dict[str, str]) -> None:
-        if tag in {"sp", "grpSp", "cxnSp"}:
-            shapes.append(tag)
-
-    try:
-        file = open_workbook(io.BytesIO(content), filename=filename, limits=LIMITS)
-        if not isinstance(file, XlsxFile):
-            raise ValidationError(_("Save the form as .xlsx and send it again."), code="kind")
-        file.parts.check(seen)
-        for sheet in file.sheets:
-            for _row in file.rows(sheet):
-                pass
-    except WorkbookRefused as refused:
-        raise ValidationError(refused.message, code=refused.code) from refused
-    try:
-        book = load_workbook(io.BytesIO(content), rich_text=True)
-    except Exception as error:
-        message = _("The file is damaged. Open it in Excel, save it again as .xlsx and send that.")
-        raise ValidationError(message, code="damaged") from error
-    remark = _("Text boxes and drawn shapes of the form are not kept: write such texts in cells.")
-    return book, [remark] if shapes else []
 
 
 def _names(annex: Annex) -> dict[str, str]:

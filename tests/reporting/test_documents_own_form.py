@@ -14,6 +14,7 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.utils import translation
 from openpyxl import Workbook
+from openpyxl.styles import Font
 
 from reporting.documents.annexes import Annex, AnnexGroup, AnnexUnit, Figures, Measure
 from reporting.documents.form_rows import Room, moved_formula
@@ -157,6 +158,15 @@ def test_a_form_without_placeholders_is_read_by_its_headings():
     assert sheet[f"E{UNITS + 102}"].value == f"=SUM(E{UNITS}:E{UNITS + 101})"
 
 
+def test_a_formula_in_the_empty_row_belongs_to_every_unit():
+    form, before = province_form(placeholders=False, rows=2)
+    before[f"G{UNITS}"] = f"=E{UNITS}/C{UNITS}*100"
+    sheet = filled(form, annex(5))[0].worksheets[0]
+    assert [sheet[f"G{row}"].value for row in (UNITS, UNITS + 4)] == [
+        f'=IFERROR(E{row}/C{row}*100,"–")' for row in (UNITS, UNITS + 4)
+    ]
+
+
 def test_fewer_units_than_empty_rows_leave_the_rest_empty():
     form, _sheet = province_form(placeholders=False, rows=5)
     sheet = filled(form, annex(2))[0].worksheets[0]
@@ -259,6 +269,29 @@ def test_only_workbooks_that_pass_the_guard_are_opened():
     with zipfile.ZipFile(buffer, "a") as parts:
         parts.writestr("docProps/custom.xml", '<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>')
     assert "entities" in refused(buffer.getvalue())
+
+
+def test_merged_cells_without_end_are_refused_before_anybody_counts_them():
+    form, _sheet = province_form()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved(form))) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'ref="A3:I3"', b'ref="A20:XFD1048576"'))
+    assert "too many cells" in refused(buffer.getvalue())
+
+
+def test_a_dressed_cell_far_below_does_not_make_a_million_rows():
+    form, sheet = province_form()
+    sheet["A1048576"].font = Font(bold=True)
+    assert filled(form)[0].worksheets[0].max_row < 2100
+
+
+def test_text_boxes_are_told_to_be_lost():
+    form, _sheet = province_form()
+    buffer = io.BytesIO(saved(form))
+    with zipfile.ZipFile(buffer, "a") as parts:
+        parts.writestr("xl/drawings/drawing9.xml", '<x:wsDr xmlns:x="u"><x:sp/></x:wsDr>')
+    assert len(fill_form(buffer.getvalue(), filename="a.xlsx", annex=annex(3)).remarks) == 1
 
 
 def test_a_name_never_becomes_a_formula():
