@@ -36,6 +36,7 @@ CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.d
 def write_docx(report: OfficialReport) -> bytes:
     """The report as a .docx; equal reports give equal bytes."""
     document = Document()
+    mark.modernise(document)
     mark.set_styles(document)
     _describe(document, report)
     _lay_out(document, is_wide=False)
@@ -67,8 +68,10 @@ def _lay_out(document: DocumentFile, *, is_wide: bool) -> None:
     width, height = reversed(layout.PAPER) if is_wide else layout.PAPER
     section.orientation = WD_ORIENT.LANDSCAPE if is_wide else WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Mm(width), Mm(height)
-    section.top_margin, section.bottom_margin = Mm(layout.MARGIN_TOP), Mm(layout.MARGIN_BOTTOM)
-    section.left_margin, section.right_margin = Mm(layout.MARGIN_LEFT), Mm(layout.MARGIN_RIGHT)
+    section.top_margin = mark.at_least(layout.MARGIN_TOP)
+    section.bottom_margin = mark.at_least(layout.MARGIN_BOTTOM)
+    section.left_margin = mark.at_least(layout.MARGIN_LEFT)
+    section.right_margin = mark.at_least(layout.MARGIN_RIGHT)
     section.header_distance = section.footer_distance = Mm(layout.HEADER_DISTANCE)
     section.different_first_page_header_footer = True
     mark.number_pages(section, size=layout.PAGE_NUMBER)

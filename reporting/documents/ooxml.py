@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from docx.document import Document as DocumentFile
@@ -12,7 +13,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX, WD_LINE_SPACING
 from docx.oxml.ns import qn
 from docx.oxml.parser import OxmlElement
 from docx.section import Section
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm, Pt, RGBColor, Twips
 from docx.styles.style import ParagraphStyle
 from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
@@ -31,6 +32,21 @@ _ALIGNMENTS = {
 }
 _THEME_FONTS = ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme")
 _SCRIPTS = ("ascii", "hAnsi", "eastAsia", "cs")
+
+
+def at_least(millimetres: float) -> Twips:
+    """A length Word keeps, in twentieths of a point, and never below what is prescribed."""
+    return Twips(ceil(millimetres * 1440 / 25.4))
+
+
+def modernise(document: DocumentFile) -> None:
+    """A document of today's Word without a preview of somebody else's page."""
+    for setting in document.settings.element.iter(qn("w:compatSetting")):
+        if setting.get(qn("w:name")) == "compatibilityMode":
+            setting.set(qn("w:val"), "15")
+    relations = document.part.package.rels
+    for key in [k for k, rel in relations.items() if rel.reltype.endswith("/thumbnail")]:
+        del relations[key]
 
 
 def set_styles(document: DocumentFile) -> None:
@@ -265,6 +281,8 @@ def number_pages(section: Section, *, size: float) -> None:
 
 def start_pages_at_one(section: Section) -> None:
     """Count the pages of the section anew."""
-    numbering = OxmlElement("w:pgNumType")
+    numbering = section._sectPr.find(qn("w:pgNumType"))  # a new section begins as the last ended
+    if numbering is None:
+        numbering = OxmlElement("w:pgNumType")
+        section._sectPr.insert_element_before(numbering, "w:cols", "w:titlePg", "w:docGrid")
     numbering.set(qn("w:start"), "1")
-    section._sectPr.insert_element_before(numbering, "w:cols", "w:titlePg", "w:docGrid")
