@@ -5,7 +5,7 @@ Everything here is figures already worked out and words; templates only place th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,6 +23,8 @@ from classes.models import ClassSession, TrainingClass
 from reporting import figures
 from reporting.indicators import Dim, indicator
 from reporting.lens import OWNER, PLACE, Lens
+from reporting.models import Target
+from reporting.targets import plans
 from units.models import CommunityTeam, Unit, UnitProfile, UnitSuccession
 
 HEAD = (
@@ -38,6 +40,7 @@ HEAD = (
     "activities",
     "reach",
 )
+PLANNED = ("attendances", "people", "classes_and_support", "reach", "teams")
 RANKED = ("attendances", "people", "classes_and_support", "activities")
 MONTHS_BACK = 12
 
@@ -55,6 +58,7 @@ class Tile:
     tone: str = ""
     icon: str = ""
     maximum: Any = None
+    plan: plans.Plan | None = None
 
 
 def read(
@@ -95,8 +99,8 @@ def history(lens: Lens, codes: Sequence[str]) -> dict[str, list[Any]]:
     return {code: [point[code].value for point in found] for code in codes}
 
 
-def tiles(lens: Lens) -> list[Tile]:
-    """The five figures a leader reads first."""
+def tiles(lens: Lens, known: Mapping[Any, Target] | None = None) -> list[Tile]:
+    """The five figures a leader reads first; ``known`` are targets that were read already."""
     now = read(lens, HEAD, [lens.unit])[lens.unit.pk]
     before = read(lens.before, HEAD, [lens.unit])[lens.unit.pk]
     past = (
@@ -104,6 +108,7 @@ def tiles(lens: Lens) -> list[Tile]:
         if lens.audience
         else history(lens, ("attendances", "people", "classes_and_support", "reach", "teams"))
     )
+    aims = plans.plans(lens, PLANNED, [lens.unit], known=known)
     found = []
     for code, of in (
         ("attendances", ""),
@@ -121,6 +126,7 @@ def tiles(lens: Lens) -> list[Tile]:
                 note=note,
                 tone=tone,
                 history=past.get(code, ()),
+                plan=aims.get((lens.unit.pk, code)),
             )
         )
     members = now["team_members"].value
@@ -133,6 +139,7 @@ def tiles(lens: Lens) -> list[Tile]:
             of=_("teams · %(members)s members") % {"members": num(members)},
             note=team_note(now),
             icon="share-2",
+            plan=aims.get((lens.unit.pk, "teams")),
         )
     )
     return found
@@ -146,6 +153,16 @@ def team_note(now: dict[str, figures.Figure]) -> str:
     return _("%(average)s members a team") % {"average": num(members / teams, 1)}
 
 
+def of_everybody(lens: Lens) -> dict[str, figures.Figure]:
+    """People, attendances and rosters of the whole, of every audience: read once for a page."""
+    kept = lens.__dict__.get("_of_everybody")
+    if kept is None:
+        codes = ("people", "attendances", "attendances_on_roster", "roster_share")
+        kept = figures.figures(codes, units=[lens.unit], **lens.question)[lens.unit.pk]
+        lens.__dict__["_of_everybody"] = kept
+    return kept
+
+
 def people_note(lens: Lens) -> str:
     """Why distinct people are fewer than attendances, and how far rosters reach.
 
@@ -153,8 +170,7 @@ def people_note(lens: Lens) -> str:
     """
     if lens.audience is not None:
         return ""
-    codes = ("people", "attendances", "attendances_on_roster", "roster_share")
-    found = figures.figures(codes, units=[lens.unit], **lens.question)[lens.unit.pk]
+    found = of_everybody(lens)
     share = found["roster_share"].shown
     if found["people"].value is None:
         return ""
@@ -289,8 +305,10 @@ def rest_of(lens: Lens, ranked: Sequence[Standing]) -> dict[str, str] | None:
     return None if rest is None else {code: num(value) for code, value in rest.items()}
 
 
-def ranking_rows(lens: Lens, ranked: Sequence[Standing], show: str) -> list[dict[str, Any]]:
-    """The rows of the ranking table that are shown: lowest, highest or all.
+def ranking_rows(
+    lens: Lens, ranked: Sequence[Standing], show: str, aims: plans.Table | None = None
+) -> list[dict[str, Any]]:
+    """The rows of the ranking table that are shown: lowest, highest, all, or behind their targets.
 
     Where no unit has a population, there is no rank: the units stand by their attendances.
     """
@@ -298,10 +316,12 @@ def ranking_rows(lens: Lens, ranked: Sequence[Standing], show: str) -> list[dict
     if not with_figure:
         known = [s for s in ranked if s.now["attendances"].value is not None]
         with_figure = sorted(known, key=lambda s: -(s.now["attendances"].value or 0))
+    by_unit = {standing.unit.pk: standing for standing in ranked}
     chosen = {
         "low": list(reversed(with_figure))[:8],
         "high": with_figure[:8],
         "all": list(ranked),
+        "behind": [by_unit[one.target.unit_id] for one in (aims.behind if aims else [])],
     }[show]
     top = max((s.rate or 0 for s in ranked), default=0) or 1
     return [
@@ -321,6 +341,7 @@ def ranking_rows(lens: Lens, ranked: Sequence[Standing], show: str) -> list[dict
             "activities_url": lens.rows_url("activities", s.unit),
             "moved": delta(s.moved),
             "tone": tone_of(s.moved),
+            "plan": aims.by_unit.get(s.unit.pk) if aims else None,
         }
         for s in chosen
     ]
@@ -333,19 +354,23 @@ def tone_of(value: Any) -> str:
     return "up" if value > 0 else "dn"
 
 
-def grid(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
-    """Every unit as a square: its rate in percent of the whole's, grouped by the former area."""
-    whole = [lens.unit]
-    average = rates(lens, whole, read(lens, ("attendances",), whole))[lens.unit.pk]
+def grid(
+    lens: Lens, ranked: Sequence[Standing], aims: plans.Table | None = None
+) -> list[dict[str, Any]]:
+    """Every unit as a square, grouped by the former area, the highest first.
+
+    It shows the percent of the target where there are targets, else the unit's rate in percent of
+    the whole's.
+    """
+    values = of_targets(ranked, aims) if aims else of_average(lens, ranked)
     areas = former_areas(lens, [standing.unit for standing in ranked])
     groups: dict[str, list[charts.Cell]] = {}
-    for standing in ranked:
-        value = None if not average or standing.rate is None else 100 * standing.rate / average
+    for standing in sorted(ranked, key=lambda s: -(values[s.unit.pk] or 0)) if aims else ranked:
         groups.setdefault(areas.get(standing.unit.pk, ""), []).append(
             charts.Cell(
                 label=standing.unit.name,
                 url=standing.url,
-                value=value,
+                value=values[standing.unit.pk],
                 missing="" if standing.rank is not None else _("nothing recorded in this period"),
             )
         )
@@ -359,6 +384,24 @@ def grid(lens: Lens, ranked: Sequence[Standing]) -> list[dict[str, Any]]:
         }
         for area, cells in sorted(groups.items())
     ]
+
+
+def of_targets(ranked: Sequence[Standing], aims: plans.Table) -> dict[int, Any]:
+    """Each unit's percent of its target."""
+    found = {standing.unit.pk: aims.by_unit.get(standing.unit.pk) for standing in ranked}
+    return {pk: plan.percent if plan else None for pk, plan in found.items()}
+
+
+def of_average(lens: Lens, ranked: Sequence[Standing]) -> dict[int, Any]:
+    """Each unit's rate in percent of the whole's."""
+    whole = [lens.unit]
+    average = rates(lens, whole, read(lens, ("attendances",), whole))[lens.unit.pk]
+    return {
+        standing.unit.pk: None
+        if not average or standing.rate is None
+        else 100 * standing.rate / average
+        for standing in ranked
+    }
 
 
 def former_areas(lens: Lens, units: Sequence[Unit]) -> dict[int, str]:
@@ -483,10 +526,13 @@ def remote_population(lens: Lens) -> int | None:
 
 
 def attention(
-    lens: Lens, ranked: Sequence[Standing], gap: dict[str, Any] | None
+    lens: Lens,
+    ranked: Sequence[Standing],
+    gap: dict[str, Any] | None,
+    aims: plans.Table | None = None,
 ) -> list[dict[str, Any]]:
     """What a leader should ask about, worst first, each with the list behind it."""
-    found = []
+    found: list[dict[str, Any]] = []
     silent = [s.unit for s in ranked if s.rank is None]
     if silent:
         found.append(
@@ -505,6 +551,8 @@ def attention(
                 "label": _("List"),
             }
         )
+    if aims:
+        found += aims.attention(f"{lens.url(show='behind')}#units")
     missing = sessions_without_attendance(lens)
     if missing["count"]:
         found.append(
@@ -550,8 +598,7 @@ def behind(lens: Lens, gap: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 def thin_rosters(lens: Lens) -> list[dict[str, Any]]:
     """Few rosters: then nobody knows how many different people came."""
-    share = figures.figures(("roster_share",), units=[lens.unit], **lens.question)[lens.unit.pk]
-    if (value := share["roster_share"].shown) is None or value >= 50:
+    if (value := of_everybody(lens)["roster_share"].shown) is None or value >= 50:
         return []
     return [
         {
@@ -707,6 +754,7 @@ def beneath(lens: Lens) -> list[dict[str, Any]]:
         .values_list(f"training_class__{side}")
         .annotate(last=Max("held_on"))
     )
+    aims = plans.table(lens, ("attendances", "people", "classes_and_support"), units)
     rows = []
     for unit in units:
         now = found[unit.pk]
@@ -726,6 +774,8 @@ def beneath(lens: Lens) -> list[dict[str, Any]]:
                 "is_quiet": day is None or day < today() - timedelta(days=45),
                 **{code: now[code].value for code in codes},
                 "links": {code: lens.rows_url(code, unit) for code in codes},
+                "plan": aims.by_unit.get(unit.pk) if aims else None,
+                "aims": aims,
             }
         )
     longest = max((row["rate"] or 0 for row in rows), default=0) or 1  # type: ignore[type-var]
@@ -754,6 +804,7 @@ def indicator_rows(lens: Lens, code: str, sort: str) -> list[dict[str, Any]]:
     units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
     now = read(lens, (code,), units)
     before = read(lens.before, (code,), units)
+    aims = plans.plans(lens, [code], units)
     rows: list[dict[str, Any]] = []
     for unit in units:
         figure, old = now[unit.pk][code], before[unit.pk][code].shown
@@ -768,6 +819,7 @@ def indicator_rows(lens: Lens, code: str, sort: str) -> list[dict[str, Any]]:
                 "figure": figure,
                 "rows_url": lens.rows_url(code, unit),
                 "moved": None if figure.shown is None or old is None else figure.shown - old,
+                "plan": aims.get((unit.pk, code)),
             }
         )
     if sort.lstrip("-") == "name":

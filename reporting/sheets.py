@@ -12,6 +12,7 @@ from campaign.portal.workbooks import Column, NotesSpec, SheetSpec, write_workbo
 from reporting import dashboards, figures
 from reporting.indicators import BY_CODE, Indicator
 from reporting.lens import Lens
+from reporting.targets import plans
 
 TABLE = (
     "classes",
@@ -56,6 +57,22 @@ def remarks() -> list[str]:
     ]
 
 
+def plan_columns(label: Any) -> list[Column]:
+    """A target and how much of it was reached, beside the figure of that name."""
+    return [
+        Column(_("Target: %(name)s") % {"name": label}, "decimal", 14),
+        Column(_("%% of target: %(name)s") % {"name": label}, "percent", 14),
+    ]
+
+
+def plan_cells(plan: plans.Plan | None) -> list[float | None]:
+    """The two cells of a target; both empty where there is none."""
+    if plan is None:
+        return [None, None]
+    percent = plan.percent
+    return [float(plan.target.value), None if percent is None else float(percent) / 100]
+
+
 def unit_sheet(lens: Lens) -> tuple[SheetSpec, list[str]]:
     """Every unit beneath with the main figures; a total row only where figures add up."""
     units = figures.children(lens.unit, axis=lens.axis, access=lens.access)
@@ -71,12 +88,21 @@ def unit_sheet(lens: Lens) -> tuple[SheetSpec, list[str]]:
         Column(BY_CODE[code].label, "int", 14, is_totalled=BY_CODE[code].is_additive)
         for code in TABLE
     ]
-    rows = [
-        [unit.code, unit.name, *(found[unit.pk][code].value for code in TABLE)] for unit in units
-    ]
+    aims = plans.plans(lens, TABLE, units)
+    planned = [code for code in TABLE if any(what == code for _pk, what in aims)]
+    for code in planned:
+        columns += plan_columns(BY_CODE[code].label)
+    rows: list[list[Any]] = [
+        [
+            unit.code, unit.name, *(found[unit.pk][code].value for code in TABLE),
+            *(cell for code in planned for cell in plan_cells(aims.get((unit.pk, code)))),
+        ]
+        for unit in units
+    ]  # fmt: skip
     rest = dashboards.remainder(lens, TABLE, units, found)
     if rest:
-        rows.append(["", _("Not in one unit beneath"), *(rest.get(code) for code in TABLE)])
+        beyond = [rest.get(code) for code in TABLE] + [None] * (2 * len(planned))
+        rows.append(["", _("Not in one unit beneath"), *beyond])
     sheet = SheetSpec(
         name=_("By unit"),
         title=_("Figures by unit: %(unit)s") % {"unit": lens.unit.name},
@@ -94,10 +120,14 @@ def total_sheet(lens: Lens) -> SheetSpec:
     codes = tuple(BY_CODE)
     now = dashboards.read(lens, codes, [lens.unit])[lens.unit.pk]
     before = dashboards.read(lens.before, codes, [lens.unit])[lens.unit.pk]
+    aims = plans.plans(lens, codes, [lens.unit])
     rows = [
-        [BY_CODE[code].label, BY_CODE[code].noun, now[code].shown, before[code].shown]
+        [
+            BY_CODE[code].label, BY_CODE[code].noun, now[code].shown, before[code].shown,
+            *_of_the_whole(aims.get((lens.unit.pk, code))),
+        ]
         for code in codes
-    ]
+    ]  # fmt: skip
     return SheetSpec(
         name=_("Indicators"),
         title=_("Indicators: %(unit)s") % {"unit": lens.unit.name},
@@ -108,9 +138,24 @@ def total_sheet(lens: Lens) -> SheetSpec:
             Column(_("Unit of measure"), "text", 16),
             Column(lens.period.label, "decimal", 18),
             Column(lens.before_words, "decimal", 18),
+            Column(_("Target"), "text", 34),
+            Column(_("Period of the target"), "text", 16),
+            Column(_("Reached since its first day"), "decimal", 18),
+            Column(_("% of target"), "percent", 14),
         ],
         rows=rows,
     )
+
+
+def _of_the_whole(plan: plans.Plan | None) -> list[Any]:
+    if plan is None:
+        return [None, None, None, None]
+    reached, percent = plan.progress.reached, plan.percent
+    return [
+        plan.target.in_words, str(plan.progress.period.label),
+        None if reached is None else float(reached),
+        None if percent is None else float(percent) / 100,
+    ]  # fmt: skip
 
 
 def split_sheet(lens: Lens) -> SheetSpec:
@@ -169,6 +214,7 @@ def write_indicator(
     target: Any, lens: Lens, indicator: Indicator, rows: Sequence[dict[str, Any]]
 ) -> None:
     """The workbook of one indicator by unit, in the order of the screen."""
+    has_plans = any(row["plan"] for row in rows)
     sheet = SheetSpec(
         name=str(indicator.label),
         title=indicator.label,
@@ -184,8 +230,13 @@ def write_indicator(
                 is_totalled=indicator.is_additive,
             ),
             Column(lens.before_words, "decimal" if indicator.is_ratio else "int", 18),
+            *(plan_columns(indicator.label) if has_plans else []),
         ],
-        rows=[[r["code"], r["name"], r["raw"], r["raw_before"]] for r in rows],
+        rows=[
+            [r["code"], r["name"], r["raw"], r["raw_before"]]
+            + (plan_cells(r["plan"]) if has_plans else [])
+            for r in rows
+        ],
         has_total=indicator.is_additive,
     )
     write_workbook(

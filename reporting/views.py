@@ -30,9 +30,10 @@ from reporting.declared.card import card
 from reporting.declared.rules import LEVELS
 from reporting.indicators import ALL, BY_CODE, Dim, Indicator
 from reporting.lens import OWNER, PLACE, TERRITORY, Lens, dashboard_url
+from reporting.targets import plans
 from units.models import CommunityTeam, Unit
 
-SHOWN = ("low", "high", "all")
+SHOWN = ("low", "high", "all", "behind")
 
 
 def _unit(request: PortalRequest, pk: int) -> Unit:
@@ -83,22 +84,26 @@ def province_body(lens: Lens, show: str) -> dict[str, Any]:
     """Everything on the provincial page that figures decide."""
     ranked = dashboards.standings(lens)
     gap = dashboards.equity(lens)
+    units, codes = [standing.unit for standing in ranked], dashboards.RANKED
+    known = plans.set_for(lens, {*codes, *dashboards.PLANNED}, [lens.unit, *units])
+    aims = plans.table(lens, codes, units, known=known)
+    shows = [("low", _("Lowest")), ("high", _("Highest"))]
+    if aims:
+        shows.append(("behind", _("Behind %(count)s") % {"count": num(len(aims.behind))}))
+    shows.append(("all", _("All %(count)s") % {"count": num(len(ranked))}))
     return {
         "lens": lens,
-        "tiles": dashboards.tiles(lens),
+        "tiles": dashboards.tiles(lens, known),
         "people_note": dashboards.people_note(lens),
         "trend": dashboards.trend(lens),
-        "attention": dashboards.attention(lens, ranked, gap),
-        "ranking": dashboards.ranking_rows(lens, ranked, show),
+        "attention": dashboards.attention(lens, ranked, gap, aims),
+        "ranking": dashboards.ranking_rows(lens, ranked, show, aims),
         "shows": [
             {"label": label, "url": lens.url(show=key), "current": key == show}
-            for key, label in (
-                ("low", _("Lowest")),
-                ("high", _("Highest")),
-                ("all", _("All %(count)s") % {"count": num(len(ranked))}),
-            )
+            for key, label in shows
         ],
-        "grid": dashboards.grid(lens, ranked) if lens.axis == PLACE else [],
+        "aims": aims,
+        "grid": dashboards.grid(lens, ranked, aims) if lens.axis == PLACE else [],
         "count": len(ranked),
         "rest": dashboards.rest_of(lens, ranked),
         "split": dashboards.audience_split(lens),
@@ -138,13 +143,19 @@ def unit_body(lens: Lens) -> dict[str, Any]:
     """Everything on a unit's page that figures decide."""
     is_territory = lens.unit.level in TERRITORY
     codes = ("classes_and_support", "sessions", "attendances", "activities", "reach")
+    tiles, rows = dashboards.tiles(lens), dashboards.beneath(lens)
+    aims = rows[0]["aims"] if rows else None
     return {
         "lens": lens,
         "unit": lens.unit,
-        "tiles": dashboards.tiles(lens),
+        "tiles": tiles,
+        "aims": aims,
+        "own_plan": plans.plans(lens, [aims.code], [lens.unit]).get((lens.unit.pk, aims.code))
+        if aims
+        else None,
         "people_note": dashboards.people_note(lens),
         "is_territory": is_territory,
-        "beneath": dashboards.beneath(lens),
+        "beneath": rows,
         "whole": dashboards.read(
             lens,
             ("classes_and_support", "attendances", "people", "team_members", "activities"),
@@ -247,6 +258,7 @@ def cached(request: PortalRequest, lens: Lens, template: str, build: Any) -> Any
     parts = [
         template,
         figures.data_version(),
+        plans.version(),
         dashboards.today().isoformat(),
         scope,
         get_language() or "",
@@ -313,6 +325,8 @@ def indicator(request: PortalRequest, code: str) -> HttpResponse:
         "rows": rows,
         "whole": dashboards.read(lens, (code,), [lens.unit])[lens.unit.pk][code],
         "whole_url": lens.rows_url(code),
+        "whole_plan": plans.plans(lens, [code], [lens.unit]).get((lens.unit.pk, code)),
+        "has_plans": any(row["plan"] for row in rows),
         "trend": None if chosen.is_ratio else dashboards.trend(lens, code),
         "picker": None,
     }

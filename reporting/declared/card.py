@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaign.periods import Period
+from campaign.periods import Period, today
 from campaign.portal.access import Access
 from campaign.portal.figures import num
 from reporting.declared.sums import Amount, Line, lines
+from reporting.targets.plans import Plan
+from reporting.targets.reading import measured, targets_for
 from units.models import Unit
 
 NAMED = 3
@@ -43,6 +46,8 @@ def sources(amount: Amount | None, *, is_own: bool) -> list[dict[str, Any]]:
 
 def card(unit: Unit, period: Period, access: Access) -> dict[str, Any]:
     """The rows of the card: own and summed amounts in words, how many declared, and the sources."""
+    found = lines(unit, period, access)
+    aims = aims_of(unit, [line.indicator.code for line in found], period, access)
     rows = [
         {
             "indicator": line.indicator,
@@ -54,7 +59,19 @@ def card(unit: Unit, period: Period, access: Access) -> dict[str, Any]:
             "coverage": _("%(n)s of %(m)s units declared")
             % {"n": num(line.declared), "m": num(line.expected)},
             "sources": sources(line.own, is_own=True) or sources(line.beneath, is_own=False),
+            "plan": aims.get(line.indicator.code),
         }
-        for line in lines(unit, period, access)
+        for line in found
     ]
-    return {"rows": rows, "has_beneath": any(row["beneath"] or row["expected"] for row in rows)}
+    has_beneath = any(row["beneath"] or row["expected"] for row in rows)
+    return {"rows": rows, "has_beneath": has_beneath, "has_plans": bool(aims)}
+
+
+def aims_of(unit: Unit, codes: Sequence[str], period: Period, access: Access) -> dict[str, Plan]:
+    """How the unit stands beside its targets for what is declared."""
+    if not codes:
+        return {}
+    found = targets_for([unit], codes, period, access=access)
+    as_of = min(period.end, today())
+    reached = measured(found.values(), access=access, as_of=as_of)
+    return {one.target.indicator: Plan(one) for one in reached}

@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from campaign.models import CampaignSettings, ChangeEntry
 from campaign.periods import Kind, Period, today
-from campaign.portal import charts, history
+from campaign.portal import history
 from campaign.portal.access import Access, PortalRequest
-from campaign.portal.figures import num, pct
+from campaign.portal.figures import num
 from campaign.portal.lists import Column, ListPage
 from campaign.portal.pages import FormPage, get_scoped, id_in
 from campaign.portal.rules import rule
@@ -27,6 +27,7 @@ from reporting.models import Target
 from reporting.targets.filters import LEVELS, TargetFilters
 from reporting.targets.forecasts import forecast, reached_in_short, reached_in_words
 from reporting.targets.forms import TargetForm
+from reporting.targets.plans import bar_of
 from reporting.targets.progress import Progress, together
 from reporting.targets.reading import measured
 from reporting.targets.rules import Basis
@@ -135,14 +136,6 @@ def measure_rows(targets: Sequence[Any], access: Access) -> None:
         target.reached, target.percent = progress.reached, progress.percent
         target.reached_words = reached_in_short(progress)
         target.bar = bar_of(progress)
-
-
-def bar_of(progress: Progress) -> Any:
-    """The bar of a target: what was reached, a tick where one should be by now."""
-    label = _("%(percent)s of the target") % {"percent": pct(progress.percent)}
-    return charts.bar(
-        progress.percent, 100, progress.due_percent, low=progress.is_behind, label=label
-    )
 
 
 def period_in_words(target: Target) -> str:

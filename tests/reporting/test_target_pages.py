@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +23,7 @@ from reporting.models import Target
 from reporting.targets.rules import Basis
 from tests.imports.files import workbook
 from tests.imports.test_round_trip import brought_back, counts, exported
+from tests.reporting.test_dashboards import hold
 from tests.reporting.test_targets import at_home as at_home
 from tests.reporting.test_targets import target_for
 from units.models import UnitProfile
@@ -221,3 +225,72 @@ def test_a_longer_list_costs_as_many_queries(province: SimpleNamespace, hanh: An
         for code in ("classes", "sessions", "reach", "activities", "contests"):
             target_for(unit, 5, code)
     assert cost() == few
+
+
+# --- Dashboards -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def autumn(at_home: SimpleNamespace, words: Any) -> SimpleNamespace:
+    """A year of which 274 of 365 days have passed on 14 September: 75,1%."""
+    for place, day, people in (
+        (at_home.hoa_ut, date(2026, 3, 2), 300),
+        (at_home.hoa_tao, date(2026, 9, 7), 30),
+        (at_home.binh_minh, date(2026, 5, 4), 90),
+        (at_home.binh_minh, date(2026, 10, 5), 900),
+    ):
+        hold(place, place, day, people, words)
+    target_for(at_home.root, 1_000)
+    target_for(at_home.an_hoa, 400)
+    target_for(at_home.binh_minh, 200)
+    target_for(at_home.hoa_ut, 100)
+    target_for(at_home.hoa_tao, 300)
+    return at_home
+
+
+def test_a_dashboard_shows_how_far_the_year_has_come(
+    autumn: SimpleNamespace, lan: Any, hoa: Any, minh: Any
+) -> None:
+    page = lan.client.get(f"/dashboard/province/{autumn.root.pk}/?period=2026-Q3&show=behind")
+    text = page.content.decode()
+    assert "42,0% chỉ tiêu năm (1.000)" in text  # 420 by 14 September, though the quarter has 30
+    assert re.search(r"trên một lưới.{0,40}% chỉ tiêu năm", text)
+    assert "1 đơn vị chậm so với chỉ tiêu năm 2026" in text
+    assert "Chậm nhất: Bình Minh 45,0%" in text
+    rows = re.findall(r"<tr>.*?</tr>", text)
+    assert [row for row in rows if "Bình Minh" in row and "45,0%" in row]
+    assert not [row for row in rows if "82,5%" in row]  # ahead: not among those behind
+    own = hoa.client.get(f"/dashboard/unit/{autumn.an_hoa.pk}/?period=2026-Q3").content.decode()
+    assert "82,5% chỉ tiêu năm (400)" in own
+    assert "300,0%" in own  # a hamlet above its target
+    assert "10,0%" in own
+    by_owner = lan.client.get(
+        f"/dashboard/province/{autumn.root.pk}/?period=2026-Q3&axis=owner"
+    ).content.decode()
+    assert "chỉ tiêu năm" not in by_owner  # targets are measured by place
+    quarter = target_for(autumn.root, 60, period=Period.of(Kind.QUARTER, 2026, 3))
+    again = lan.client.get(f"/dashboard/province/{autumn.root.pk}/?period=2026-Q3").content.decode()
+    assert "50,0% chỉ tiêu quý III/2026 (60)" in again  # kept pages know of new targets
+    quarter.delete()
+
+
+def test_workbooks_have_the_targets_of_the_screen(autumn: SimpleNamespace, lan: Any) -> None:
+    asked = f"?unit={autumn.root.pk}&period=2026-Q3&format=xlsx"
+    page = lan.client.get(f"/dashboard/province/{autumn.root.pk}/{asked}")
+    book = openpyxl.load_workbook(io.BytesIO(page.content))
+    rows = [list(row) for row in book["Theo đơn vị"].iter_rows(values_only=True)]
+    heading = next(row for row in rows if "Chỉ tiêu giao: Lượt người tham gia lớp học" in row)
+    place = heading.index("Chỉ tiêu giao: Lượt người tham gia lớp học")
+    found = {
+        row[1]: row[place : place + 2]
+        for row in rows
+        if row[1] in ("Xã An Hoà", "Phường Bình Minh")
+    }
+    assert found == {"Xã An Hoà": [400, 0.825], "Phường Bình Minh": [200, 0.45]}
+    whole = [list(row) for row in book["Chỉ tiêu"].iter_rows(values_only=True)]
+    line = next(row for row in whole if row[0] == "Lượt người tham gia lớp học")
+    assert line[4:] == ["1.000 lượt tham gia", "Năm 2026", 420, 0.42]
+    one = lan.client.get(f"/dashboard/indicator/attendances/{asked}")
+    table = openpyxl.load_workbook(io.BytesIO(one.content)).worksheets[0]
+    cells = [list(row) for row in table.iter_rows(values_only=True)]
+    assert [row[4:6] for row in cells if row[1] == "Xã An Hoà"] == [[400, 0.825]]
