@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 RACES = 200
 FIRST = date(2024, 1, 1)
-NOW = random.Random(7)  # noqa: S311
+NOW = random.Random(7)
 
 
 class Race:
