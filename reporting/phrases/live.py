@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import translation
 
 from activities.models import Activity
+from campaign.models import Audience
 from campaign.periods import Period, today
 from campaign.portal.access import Access
 from classes.models import ClassSession, TrainingClass
@@ -20,6 +21,7 @@ from reporting.indicators import Dim, indicator
 from reporting.models import ExternalRanking, RollupFact
 from reporting.phrases.asks import Answer, Ask, Item, Of
 from reporting.phrases.told import unit_url
+from reporting.targets.reading import progress, year_of
 from units.models import CommunityTeam, Unit, UnitSuccession
 
 Found = dict[str, Answer]
@@ -44,8 +46,7 @@ class Live:
         self._look_up([ask.unit for found in by_kind.values() for ask in found])
         found: Found = {}
         for kind, some in by_kind.items():
-            if kind in READERS:
-                found |= READERS[kind](self, some)
+            found |= READERS[kind](self, some)
         return found
 
     def _look_up(self, wanted: Iterable[int]) -> None:
@@ -240,6 +241,28 @@ class Live:
                 found[ask.key] = Answer(one.rank, None, one.of, words=words)
         return found
 
+    def targets(self, asks: Sequence[Ask]) -> Found:
+        """What was reached of the year's target by the end of the period, in hundredths of 1%."""
+        groups: dict[Any, list[Ask]] = defaultdict(list)
+        for ask in asks:
+            groups[ask.period, ask.where].append(ask)
+        found: Found = {}
+        for (period, where), some in groups.items():
+            keys = self._keys(where)
+            if keys is None:
+                continue
+            audience = Audience.objects.filter(pk=keys["audience"]).first() if keys else None
+            reached = progress(
+                [self.units[ask.unit] for ask in some], [ask.code for ask in some],
+                year_of(period), access=self.access, as_of=period.end, audience=audience,
+            )  # fmt: skip
+            for ask in some:
+                one = reached.get((ask.unit, ask.code))
+                if one is not None and one.percent is not None:
+                    words = {"url": one.target.get_absolute_url()}
+                    found[ask.key] = Answer(None, int(one.percent * 100), 10_000, words=words)
+        return found
+
     def populations(self, asks: Sequence[Ask]) -> Found:
         """People who live in a unit, by the latest profile of the period's year or before."""
         found: Found = {}
@@ -279,6 +302,7 @@ READERS: Mapping[Of, Callable[[Live, Sequence[Ask]], Found]] = {
     Of.BENEATH: Live.beneath,
     Of.PARTS: Live.parts,
     Of.DECLARED: Live.declared,
+    Of.TARGET: Live.targets,
     Of.COVERED: Live.covered,
     Of.QUIET: Live.quiet,
     Of.RANK: Live.ranks,

@@ -239,6 +239,8 @@ def _share_of(count: Count, one: Filter, place: Placeholder) -> Count:
 def _percent_of_target(count: Count, one: Filter, place: Placeholder) -> Count:
     if count.of not in (Of.FIGURE, Of.DECLARED):
         raise refused(_("%(source)s: only indicators have targets."), source=place.source)
+    if [dim for dim, _word in count.where if dim != Dim.AUDIENCE]:
+        raise refused(_("%(source)s: targets are set by audience only."), source=place.source)
     return replace(count, of=Of.TARGET, reads=Reads.PERCENT)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,8 +29,8 @@ from reporting import rollups
 from reporting.demo import build
 from reporting.demo.scenarios import scenarios
 from reporting.figures import breakdown, figures
-from reporting.models import DeclaredFigure, ExternalRanking
-from reporting.phrases import Frame, Live
+from reporting.models import DeclaredFigure, ExternalRanking, Target
+from reporting.phrases import Frame, Live, render
 from reporting.phrases.narrative import drafts
 from tests.reporting.playing import (
     PASSWORD,
@@ -315,3 +316,16 @@ def test_a_draft_costs_no_more_for_a_long_report(son_la, django_assert_max_num_q
     frame = Frame.of(son_la.root, YEAR_2025)
     with django_assert_max_num_queries(75):
         drafts(frame, Live(access), "vi")
+
+
+def test_a_draft_says_how_much_of_the_plan_of_the_year_was_reached(son_la):
+    target = Target(
+        unit=son_la.education, indicator="attendances", period="2025", value=Decimal(50_000)
+    )
+    target.clean()
+    target.save()
+    frame, live = Frame.of(son_la.education, YEAR_2025), Live(leader(son_la.root))
+    (phrase,) = render(["Đạt {attendances|percent_of_target} kế hoạch."], frame, live, "vi")
+    assert phrase.text == "Đạt 84% kế hoạch."
+    (number_told,) = phrase.numbers
+    assert (number_told.value, number_told.url) == (Decimal(84), target.get_absolute_url())
