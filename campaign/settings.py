@@ -88,6 +88,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "campaign.portal.shell.shell",
+                "reporting.reminders.bell.bell",
             ],
             "builtins": ["campaign.templatetags.portal"],
         },
@@ -157,6 +158,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "campaign.tasks.sweep_jobs", "schedule": float(JOBS_SWEEP_EVERY)},
     "verify": {"task": "reporting.tasks.verify_nightly", "schedule": 24 * 3600.0},
     "open-due": {"task": "reporting.tasks.open_due", "schedule": crontab(minute=1)},
+    "digests": {"task": "reporting.tasks.send_digests", "schedule": crontab(minute=30, hour="7-9")},
+    "mail": {"task": "reporting.tasks.post_waiting", "schedule": 60.0},
 }
 
 # --- People ---------------------------------------------------------------------------------
@@ -276,8 +279,17 @@ SPECTACULAR_SETTINGS = {
 
 # --- Mail, logs -----------------------------------------------------------------------------
 
-EMAIL_CONFIG = environ.Env.email_url_config(env.text("EMAIL_URL", "consolemail://"))
-EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+# Without a mail server people are told inside the portal only.
+EMAIL_URL = env.text("EMAIL_URL")
+MAIL_IS_ON = bool(EMAIL_URL)
+_MAIL = environ.Env.email_url_config(EMAIL_URL or "dummymail://")
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"] or "localhost", _MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _MAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_TLS", False), _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", default=20, least=1)
+PORTAL_URL = env.text("PORTAL_URL").rstrip("/")
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "portal@localhost")
 LOGGING = {
     "version": 1,

@@ -19,11 +19,13 @@ class ReportingConfig(AppConfig):
         from reporting.cycles.obligations import ensure_open, look_again
         from reporting.cycles.sowing import sow_on_loading
         from reporting.models import ReportTemplate
+        from reporting.reminders.digests import ensure_sent
+        from reporting.reminders.sending import post_waiting
         from units.loading import province_loaded
         from units.models import Unit
 
         province_loaded.connect(sow_on_loading, dispatch_uid="reporting-templates")
-        jobs.CHORES.append(ensure_open)
+        jobs.CHORES += [ensure_open, ensure_sent, post_waiting]
         for model in (Unit, ReportTemplate, Holiday):
             post_save.connect(look_again, sender=model, dispatch_uid=f"owed-{model.__name__}")
 

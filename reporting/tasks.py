@@ -7,6 +7,7 @@ from celery import shared_task
 from reporting import rollups, verification
 from reporting.closing import verifying
 from reporting.cycles import obligations
+from reporting.reminders import digests, sending
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,18 @@ def settle() -> int:
 def open_due() -> int:
     """Make the reports that are owed by now; returns how many were added."""
     return obligations.open_due()
+
+
+@shared_task
+def send_digests() -> int:
+    """Tell everybody what is stuck at them; returns how many were told."""
+    return digests.send_digests()
+
+
+@shared_task
+def post_waiting() -> int:
+    """Send the letters that wait; returns how many were taken."""
+    return sending.post_waiting()
 
 
 @shared_task

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from reporting import views, work
+from reporting.reminders import views as reminder_views
 
 urlpatterns = [
     path("work/", work.work, name="work"),
@@ -12,6 +13,8 @@ urlpatterns = [
     path("dashboard/indicators/", views.indicators, name="indicators"),
     path("dashboard/indicator/<slug:code>/", views.indicator, name="indicator"),
     path("dashboard/rows/<slug:code>/", views.rows, name="rows"),
+    path("me/notifications/", reminder_views.notifications, name="notifications"),
+    path("reporting/reminders/", include("reporting.reminders.urls")),
     path("declared/", include("reporting.declared.urls")),
     path("reporting/targets/", include("reporting.targets.urls")),
     path("api/", include("reporting.api")),

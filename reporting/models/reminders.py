@@ -16,6 +16,12 @@ from units.models import Unit
 class Notification(models.Model):
     """One message to one person inside the portal: a digest of a day, or a reminder."""
 
+    class Mail(models.TextChoices):
+        NONE = "", _("Not by e-mail")
+        WAITING = "waiting", _("Waits for the post")
+        TAKEN = "taken", _("Being sent")
+        DONE = "done", _("Sent or given up")
+
     to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
     at = models.DateTimeField(_("at"), auto_now_add=True)
     #: the day of a digest; one digest a person a day. Null for reminders people send.
@@ -25,16 +31,25 @@ class Notification(models.Model):
     lines = models.JSONField(default=list)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    mail = models.CharField(max_length=7, choices=Mail.choices, blank=True, default=Mail.NONE)
 
     class Meta:
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
         ordering = ["-at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["to", "digest_on"], name="one_digest_a_day")]
-        indexes = [models.Index(fields=["to", "read_at"])]
+        indexes = [
+            models.Index(fields=["to", "read_at"]),
+            models.Index(fields=["id"], condition=models.Q(mail="waiting"), name="letters_waiting"),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the person has put it aside."""
+        return self.read_at is not None
 
 
 class Reminder(ScopedModel):
