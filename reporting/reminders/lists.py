@@ -83,9 +83,9 @@ class ReminderLog(ListPage):
         ),
     )  # fmt: skip
 
-    def get(self, request: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         self.cycle = cycle_of(request.access, kwargs["pk"])
-        return super().get(request, **kwargs)
+        return super().dispatch(request, *args, **kwargs)
 
     def rows(self) -> QuerySet[Any]:
         return (

@@ -129,6 +129,7 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "targets:remove": Target("target", "targets"),
     "targets:split": Target("target", may_lack=True),
     "targets:grid": Target("target", may_lack=True),
+    "reminders:log": Target("cycle", "register"),
     "unit-detail": Target("unit", "listed"),
     "communityteam-detail": Target("team"),
     "trainingclass-detail": Target("class"),
@@ -180,6 +181,7 @@ PAGES: dict[str, Any] = {
     "teams:list": lambda world: [{"format": "xlsx"}],
     "declared:list": lambda world: [{"format": "xlsx"}],
     "declared:new": lambda world: [{"unit": r.pk} for r in world.of_kind("unit")],
+    "reminders:send": lambda world: [{"report": record.pk} for record in world.of_kind("report")],
     "targets:list": lambda world: [{"format": "xlsx"}],
     "targets:new": lambda world: [{"unit": r.pk} for r in world.of_kind("unit")],
     "imports:new": lambda world: (

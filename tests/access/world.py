@@ -55,7 +55,15 @@ from classes.models import (
     ToldApart,
     TrainingClass,
 )
-from reporting.models import DeclaredFigure, Target
+from reporting.models import (
+    DeclaredFigure,
+    Notification,
+    Reminder,
+    Report,
+    ReportingCycle,
+    ReportTemplate,
+    Target,
+)
 from tests.access.canaries import Aviary
 from units.models import CommunityTeam, TeamMember, Unit, UnitEvent, UnitProfile, UnitSuccession
 
@@ -88,6 +96,11 @@ FIRST_ID = {
     Solution: 3_600_000,
     DeclaredFigure: 3_700_000,
     Target: 3_900_000,
+    ReportTemplate: 5_100_000,
+    ReportingCycle: 5_200_000,
+    Report: 5_300_000,
+    Reminder: 5_400_000,
+    Notification: 5_500_000,
     Draft: 4_100_000,
     Job: 4_200_000,
     ChangeEntry: 4_300_000,
@@ -761,6 +774,41 @@ class Builder:
             rule=Target.Rule.MANUAL if above else "",
         )
 
+    def reporting_round(self, position: str) -> None:
+        """One cycle of a province, and the report each of its units owes in it."""
+        root = self.world.units[position]
+        name = self.word("public", f"name of the report of {position}", root.path)
+        template = self.put(
+            "template", position, ReportTemplate, owner=root.path, unit=root, code="walked",
+            name_vi=name, name_en=name, frequency="month", starts_on=date(2026, 1, 1),
+            is_active=False,
+        )  # fmt: skip
+        cycle = self.put(
+            "cycle", position, ReportingCycle, owner=root.path, template=template, unit=root,
+            scheme="admin", period="2026-M03", starts_on=date(2026, 2, 15),
+            ends_on=date(2026, 3, 14), due_at=MOMENT,
+        )  # fmt: skip
+        for where in ("own", "sibling", "department", "other"):
+            unit = self.world.units[where]
+            if unit.path.startswith(root.path):
+                self.owed(where, unit, cycle)
+
+    def owed(self, position: str, unit: Unit, cycle: ReportingCycle) -> None:
+        """The report of a unit, returned, and who was reminded of it."""
+        path = unit.path
+        report = self.put(
+            "report", position, Report, owner=path, cycle=cycle, unit=unit, state="returned",
+            due_at=MOMENT, since=MOMENT,
+            reason=self.word("inside", f"reason for returning the report of {position}", path),
+        )  # fmt: skip
+        author = self.author(position)
+        self.world.canaries.also_with(author.user.full_name, path)
+        self.put(
+            "reminder", position, Reminder, owner=path, report=report, unit=unit, to=author.user,
+            why="asked", channel="email", delivery="failed", by=author.user,
+            error=self.word("inside", f"mail error of the reminder of {position}", path),
+        )  # fmt: skip
+
     def desk(self, name: str) -> None:
         """A draft, a finished file, a saved view and a bulk change of one person."""
         someone = self.world.people[name]
@@ -789,6 +837,15 @@ class Builder:
             stored_as=f"{name}.xlsx",
             label=canaries.word("own", f"label of the file of {name}", **own),
             params={"made_with": _fingerprint(someone.access)},
+        )
+        self.put(
+            "notification",
+            name,
+            Notification,
+            owner=someone.unit.path,
+            to=someone.user,
+            title=canaries.word("own", f"notification of {name}", **own),
+            lines=[{"text": canaries.word("own", f"line told to {name}", **own), "url": "/work/"}],
         )
         if someone.access.may("enter"):
             for step in ("checked", "done"):
@@ -873,6 +930,8 @@ class Builder:
             self.doubled(position)
         for position in sorted(POSITIONS, key=lambda name: units[name].path):
             self.target(position, units[position])
+        for position in ("parent", "elsewhere"):
+            self.reporting_round(position)
         # a department works on the commune's territory, and on its neighbour's
         education = units["department"]
         self.training_class("here", education, units["child"], teams["child"])
