@@ -5,20 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('reporting', '0008_snapshot_figures'),
+        ("reporting", "0008_snapshot_figures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='notification',
-            name='mail',
-            field=models.CharField(blank=True, choices=[('', 'Not by e-mail'), ('waiting', 'Waits for the post'), ('taken', 'Being sent'), ('done', 'Sent or given up')], default='', max_length=7),
+            model_name="notification",
+            name="mail",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Not by e-mail"),
+                    ("waiting", "Waits for the post"),
+                    ("taken", "Being sent"),
+                    ("done", "Sent or given up"),
+                ],
+                default="",
+                max_length=7,
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('mail', 'waiting')), fields=['id'], name='letters_waiting'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("mail", "waiting")), fields=["id"], name="letters_waiting"
+            ),
         ),
     ]

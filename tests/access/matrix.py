@@ -115,6 +115,8 @@ class Target:
     visitors: tuple[str, ...] | None = None
     #: whether a record in scope may be "not there" for a reason of its own (nothing to restore)
     may_lack: bool = False
+    #: whether it is a list beneath the record: posting there changes the reader's own columns
+    is_list: bool = False
 
     def params(self, address: Address, world: World, record: Record) -> dict[str, Any]:
         """The parameters of the address that name the record."""

@@ -129,7 +129,7 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "targets:remove": Target("target", "targets"),
     "targets:split": Target("target", may_lack=True),
     "targets:grid": Target("target", may_lack=True),
-    "reminders:log": Target("cycle", "register"),
+    "reminders:log": Target("cycle", "register", is_list=True),
     "unit-detail": Target("unit", "listed"),
     "communityteam-detail": Target("team"),
     "trainingclass-detail": Target("class"),

@@ -274,7 +274,7 @@ class Writer:
                         continue
                     path = _path(address, target.params(address, self.world, record))
                     is_seen = needs_met(target.need, record, access, self.world)
-                    if is_seen and target.need == "own":
+                    if is_seen and (target.need == "own" or target.is_list):
                         continue  # what somebody keeps on their own desk is theirs to change
                     for method in methods_of(actor, is_seen, methods):
                         cell = f"{actor} {method.upper()} {address} of {record.position}"
