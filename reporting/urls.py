@@ -17,5 +17,6 @@ urlpatterns = [
     path("reporting/reminders/", include("reporting.reminders.urls")),
     path("declared/", include("reporting.declared.urls")),
     path("reporting/targets/", include("reporting.targets.urls")),
+    path("reporting/cycles/", include("reporting.cycles.urls")),
     path("api/", include("reporting.api")),
 ]

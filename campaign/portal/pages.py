@@ -404,7 +404,8 @@ def keep_current(form: ScopedModelForm, current: models.Model, name: str) -> Non
 
 def stored(part: Any, record: models.Model) -> models.QuerySet[Any]:
     """The parts of a record as they are in the database, not as the form has changed them."""
-    return part.queryset.model.unscoped.filter(**{part.fk.name: record})
+    model = part.queryset.model
+    return getattr(model, "unscoped", model._default_manager).filter(**{part.fk.name: record})
 
 
 def describe(parts: Any) -> list[dict[str, Any]]:

@@ -213,7 +213,7 @@
       box.checked = count > 0 && count >= boxes.length;
       box.indeterminate = count > 0 && count < boxes.length;
     });
-    all("[data-pick]").forEach((box) => { const row = box.closest("tr"); if (row) row.classList.toggle("sel", box.checked); });
+    all("[data-pick]").forEach((box) => { const row = box.closest("tr,.kc"); if (row) row.classList.toggle("sel", box.checked); });
   }
 
   all("[data-reveal],[data-copy],[data-print],[data-add-row],[data-remove-row],[data-open]").forEach((button) => { button.hidden = false; });
