@@ -13,11 +13,12 @@ class ReportingConfig(AppConfig):
     def ready(self) -> None:
         import reporting.imports  # noqa: F401  (declares its kinds)
         from campaign.models import Holiday
-        from campaign.portal import jobs
+        from campaign.portal import jobs, shell
         from campaign.portal.amending import closed_periods_are_found_by
         from reporting.closing import locks
         from reporting.cycles.obligations import ensure_open, look_again
         from reporting.cycles.sowing import sow_on_loading
+        from reporting.cycles.standing import overdue_for
         from reporting.models import ReportTemplate
         from reporting.reminders.digests import ensure_sent
         from reporting.reminders.sending import post_waiting
@@ -26,6 +27,7 @@ class ReportingConfig(AppConfig):
 
         province_loaded.connect(sow_on_loading, dispatch_uid="reporting-templates")
         jobs.CHORES += [ensure_open, ensure_sent, post_waiting]
+        shell.COUNTS["cycles:list"] = overdue_for
         for model in (Unit, ReportTemplate, Holiday):
             post_save.connect(look_again, sender=model, dispatch_uid=f"owed-{model.__name__}")
 

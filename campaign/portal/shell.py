@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -39,6 +40,12 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
         [
             (gettext_lazy("Indicators"), "indicators", "bar-chart", "signed_in"),
             (gettext_lazy("Declared figures"), "declared:list", "clipboard-list", "signed_in"),
+        ],
+    ),
+    (
+        gettext_lazy("Reports"),
+        [
+            (gettext_lazy("Reporting cycles"), "cycles:list", "file-text", "signed_in"),
             (gettext_lazy("Targets and plans"), "targets:list", "target", "signed_in"),
             (gettext_lazy("Exported files"), "exports", "download", "signed_in"),
         ],
@@ -55,6 +62,9 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
 ]
 BOTTOM = ("dashboard", "work", "classes:list")
 
+#: how much waits behind an entry of the menu, by its name; the apps put it here when they are ready
+COUNTS: dict[str, Callable[[Any], int]] = {}
+
 
 def _menu(request: HttpRequest, access: Any) -> list[dict[str, Any]]:
     groups = []
@@ -70,6 +80,9 @@ def _menu(request: HttpRequest, access: Any) -> list[dict[str, Any]]:
             except NoReverseMatch:
                 continue
             item = {"label": label, "url": url, "icon": icon, "name": name, "current": False}
+            if name in COUNTS:
+                item["count"] = COUNTS[name](access)
+                item["hot"] = bool(item["count"])
             if request.path.startswith(url) and len(url) > len(best):
                 best = url
             shown.append(item)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.utils.html import format_html, format_html_join
@@ -14,8 +14,10 @@ from django.utils.translation import ngettext
 from campaign.portal.charts import NOTHING_DRAWN, fixed, path, spoken
 from campaign.portal.figures import num
 
-WIDTH, HEIGHT = 640.0, 62.0
-LEFT, RIGHT, TOP, BOTTOM = 4.0, 540.0, 6.0, 47.0
+HEIGHT = 62.0
+LEFT, TOP, BOTTOM = 4.0, 6.0, 47.0
+#: where the line ends on a desk and on a phone; the words beside it need as much again
+RIGHT, NARROW, BESIDE = 540.0, 240.0, 100.0
 MOST_DAYS = 120
 ONE_DAY = timedelta(days=1)
 
@@ -28,6 +30,7 @@ class Curve:
     counts: tuple[int, ...]
     whole: int
     due: date
+    right: float = RIGHT
 
     @classmethod
     def of(
@@ -65,14 +68,21 @@ class Curve:
     def x(self, day: date) -> float:
         """Where a day lies."""
         span = max((self.end - self.first).days, 1)
-        return LEFT + (RIGHT - LEFT) * (day - self.first).days / span
+        return LEFT + (self.right - LEFT) * (day - self.first).days / span
 
     def y(self, count: int) -> float:
         """How high a count lies."""
         return BOTTOM - (BOTTOM - TOP) * count / max(self.whole, 1)
 
     def draw(self) -> SafeString:
-        """The picture, with the sentence a screen reader says instead."""
+        """The picture, for a desk and for a phone."""
+        return format_html(
+            '<div class="only-d">{}</div><div class="only-m">{}</div>',
+            self._drawn(), replace(self, right=NARROW)._drawn(),
+        )  # fmt: skip
+
+    def _drawn(self) -> SafeString:
+        """One picture, with the sentence a screen reader says instead."""
         points = [
             (self.x(self.first + number * ONE_DAY), self.y(count))
             for number, count in enumerate(self.counts)
@@ -88,9 +98,9 @@ class Curve:
             '<line class="g0" x1="{}" x2="{}" y1="{}" y2="{}"/>'
             '<path class="area" d="{}L{} {}L{} {}Z"/><path class="act" d="{}"/>'
             '<circle class="dot" cx="{}" cy="{}" r="3.5"/>{}{}{}</svg>',
-            fixed(WIDTH), fixed(HEIGHT), spoken(label),
-            fixed(LEFT), fixed(RIGHT), fixed(TOP), fixed(TOP),
-            fixed(LEFT), fixed(RIGHT), fixed(BOTTOM), fixed(BOTTOM),
+            fixed(self.right + BESIDE), fixed(HEIGHT), spoken(label),
+            fixed(LEFT), fixed(self.right), fixed(TOP), fixed(TOP),
+            fixed(LEFT), fixed(self.right), fixed(BOTTOM), fixed(BOTTOM),
             line, fixed(x), fixed(BOTTOM), fixed(LEFT), fixed(BOTTOM), line,
             fixed(x), fixed(y), self._deadline(), self._words(y), self._days(),
         )  # fmt: skip
@@ -109,8 +119,12 @@ class Curve:
             '<line class="dl" x1="{}" x2="{}" y1="2" y2="{}"/>'
             '<text class="dlt{}" x="{}" y="{}">{}</text>',
             fixed(x), fixed(x), fixed(BOTTOM), " e" if is_left else "",
-            fixed(x - 6 if is_left else x + 6), 18 if is_left else 30, words,
+            fixed(x - 6 if is_left else x + 6), self._clear_of_line(), words,
         )  # fmt: skip
+
+    def _clear_of_line(self) -> int:
+        """Above a low curve, below a high one."""
+        return 16 if self.y(self.on(self.due)) > (TOP + BOTTOM) / 2 else 41
 
     def _words(self, y: float) -> SafeString:
         whole = ngettext("%(count)s unit", "%(count)s units", self.whole) % {
@@ -119,8 +133,8 @@ class Curve:
         now = _("%(count)s by now") % {"count": num(self.counts[-1])}
         lower = max(y + 12, 25.6) if self.counts[-1] else BOTTOM
         return format_html(
-            '<text x="548" y="10">{}</text><text class="k1 lb" x="548" y="{}">{}</text>',
-            whole, fixed(min(lower, BOTTOM)), now,
+            '<text x="{}" y="10">{}</text><text class="k1 lb" x="{}" y="{}">{}</text>',
+            fixed(self.right + 8), whole, fixed(self.right + 8), fixed(min(lower, BOTTOM)), now,
         )  # fmt: skip
 
     def _days(self) -> SafeString:

@@ -213,7 +213,6 @@ class ReportList(ListPage):
     def more_context(self, page: Any) -> dict[str, Any]:
         levels = levels_of(self.access, self.cycle)
         context = frame(self.access, self.cycle, "", levels, "list")
-        context["title"] = str(self.cycle)
         standings = {one.report.pk: one for one in Round(self.cycle, self.access).standings}
         for report in page:
             report.standing = standings[report.pk]

@@ -57,6 +57,13 @@ def is_on_time() -> Q:
     return is_submitted() & Q(first_submitted_at__lte=F("due_at"))
 
 
+def overdue_for(access: Access) -> int:
+    """How many reports a person may see are overdue: the number in the menu."""
+    if not access.view:
+        return 0
+    return Report.objects.within(access.view).filter(is_overdue(timezone.now())).count()
+
+
 def address_of(report: Report) -> str:
     """The page of a report."""
     return address_or_nothing("reports:detail", report.pk)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reporting.cycles import lists, report_list, requests, template_pages, views
+from reporting.cycles import changes, lists, report_list, requests, template_pages, views
 
 app_name = "cycles"
 
@@ -15,4 +15,5 @@ urlpatterns = [
     path("<int:pk>/", views.board, name="board"),
     path("<int:pk>/reports/", report_list.ReportList.as_view(), name="reports"),
     path("<int:pk>/answers/", requests.answers, name="answers"),
+    path("<int:pk>/extend/", changes.extend, name="extend"),
 ]

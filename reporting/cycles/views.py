@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from campaign.periods import Kind
 from campaign.portal.access import Access, PortalRequest
 from campaign.portal.pages import get_scoped
 from campaign.portal.rules import rule
@@ -26,7 +27,7 @@ VIEWS = ("board", "matrix", "list")
 LEVELS = (Unit.Level.COMMUNE, Unit.Level.DEPARTMENT)
 LEVEL_NAMES: dict[str, Any] = {
     Unit.Level.COMMUNE: gettext_lazy("Communes, wards, special zones"),
-    Unit.Level.DEPARTMENT: gettext_lazy("Departments and branches"),
+    Unit.Level.DEPARTMENT: gettext_lazy("Departments, branches"),
 }
 
 
@@ -61,6 +62,16 @@ def board(request: PortalRequest, pk: int) -> HttpResponse:
     return render(request, "cycles/board.html", context)
 
 
+def name_of(cycle: ReportingCycle) -> str:
+    """A cycle as people speak of it: "Monthly report 11/2026", a request by its name."""
+    period = cycle.days_meant
+    if cycle.template.is_request:
+        return cycle.template.name
+    if period.kind in (Kind.MONTH, Kind.QUARTER, Kind.YEAR):
+        return f"{cycle.template.name} {period.short_label}"
+    return str(cycle)
+
+
 def levels_of(access: Access, cycle: ReportingCycle) -> dict[str, int]:
     """How many reports of each level of units the reader may see."""
     rows = Report.objects.within(access.view).filter(cycle=cycle).order_by()
@@ -87,8 +98,8 @@ def frame(
     """What all looks at one cycle share: its name, the tabs, what may be done."""
     return {
         "cycle": cycle,
-        "title": str(cycle),
-        "crumbs": [(_("Reporting cycles"), reverse("cycles:list")), (str(cycle), "")],
+        "title": name_of(cycle),
+        "crumbs": [(_("Reporting cycles"), reverse("cycles:list")), (name_of(cycle), "")],
         "level": level,
         "levels": [
             {

@@ -81,6 +81,7 @@ class Command(BaseCommand):
         written = build.build(size=size, password=password)
         recorded = perf_counter()
         rollups.rebuild()
+        written |= build.report()
         self._say(written, recorded - started, perf_counter() - recorded)
         self._compare()
         self._introduce(password)
