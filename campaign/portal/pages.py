@@ -29,6 +29,7 @@ from campaign.models import ChangeEntry, Draft, Submission, VersionedModel
 from campaign.portal import history
 from campaign.portal.access import Access, PortalRequest
 from campaign.portal.forms import ScopedModelForm
+from campaign.portal.scope import ScopedModel
 
 LONGEST_ID = 18
 
@@ -405,7 +406,8 @@ def keep_current(form: ScopedModelForm, current: models.Model, name: str) -> Non
 def stored(part: Any, record: models.Model) -> models.QuerySet[Any]:
     """The parts of a record as they are in the database, not as the form has changed them."""
     model = part.queryset.model
-    return getattr(model, "unscoped", model._default_manager).filter(**{part.fk.name: record})
+    rows = model.unscoped if issubclass(model, ScopedModel) else model._default_manager
+    return rows.filter(**{part.fk.name: record})
 
 
 def describe(parts: Any) -> list[dict[str, Any]]:

@@ -130,6 +130,18 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "targets:split": Target("target", may_lack=True),
     "targets:grid": Target("target", may_lack=True),
     "reminders:log": Target("cycle", "register", is_list=True),
+    "cycles:board": Target(
+        "cycle", "register", queries=lambda world, record: [{"view": "matrix"}, {"view": "list"}]
+    ),
+    "cycles:reports": (
+        Target("cycle", "register", queries=lambda world, record: [{"format": "xlsx"}]),
+        Target("request", "register"),
+    ),
+    "cycles:answers": Target(
+        "request", "register", queries=lambda world, record: [{"format": "xlsx"}]
+    ),
+    "cycles:extend": Target("cycle", "register"),
+    "cycles:template": Target("template", "review"),
     "unit-detail": Target("unit", "listed"),
     "communityteam-detail": Target("team"),
     "trainingclass-detail": Target("class"),
@@ -183,6 +195,8 @@ PAGES: dict[str, Any] = {
     "declared:new": lambda world: [{"unit": r.pk} for r in world.of_kind("unit")],
     "reminders:send": lambda world: [{"report": record.pk} for record in world.of_kind("report")],
     "targets:list": lambda world: [{"format": "xlsx"}],
+    "cycles:list": lambda world: [{"format": "xlsx"}, {"step": "overdue"}, {"q": "a"}],
+    "cycles:templates": lambda world: [{"format": "xlsx"}],
     "targets:new": lambda world: [{"unit": r.pk} for r in world.of_kind("unit")],
     "imports:new": lambda world: (
         [{"kind": kind} for kind in KINDS]

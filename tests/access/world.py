@@ -60,9 +60,11 @@ from reporting.models import (
     Notification,
     Reminder,
     Report,
+    ReportAnswer,
     ReportingCycle,
     ReportTemplate,
     Target,
+    TemplateQuestion,
 )
 from tests.access.canaries import Aviary
 from units.models import CommunityTeam, TeamMember, Unit, UnitEvent, UnitProfile, UnitSuccession
@@ -809,6 +811,38 @@ class Builder:
             error=self.word("inside", f"mail error of the reminder of {position}", path),
         )  # fmt: skip
 
+    def one_off(self, position: str) -> None:
+        """What a department asked the units of its province once, and what they answered."""
+        root = self.world.units[position]
+        name = self.word("public", f"name of the request of {position}", root.path)
+        template = self.put(
+            "request_template", position, ReportTemplate, owner=root.path, unit=root,
+            code="asked", name_vi=name, frequency="once", starts_on=HELD, ends_on=HELD,
+            due_at=MOMENT, is_request=True, is_active=False,
+            letter=self.word("public", f"letter of the request of {position}", root.path),
+        )  # fmt: skip
+        question = TemplateQuestion.objects.create(
+            template=template, position=1, kind="text",
+            label=self.word("public", f"question of {position}", root.path),
+        )  # fmt: skip
+        cycle = self.put(
+            "request", position, ReportingCycle, owner=root.path, template=template, unit=root,
+            scheme="admin", period="2026-03-02..2026-03-02", starts_on=HELD, ends_on=HELD,
+            due_at=MOMENT,
+        )  # fmt: skip
+        for where in ("own", "sibling", "department", "other"):
+            unit = self.world.units[where]
+            if unit.path.startswith(root.path):
+                report = self.put(
+                    "answered", where, Report, owner=unit.path, cycle=cycle, unit=unit,
+                    state="submitted", due_at=MOMENT, since=MOMENT, first_submitted_at=MOMENT,
+                    submitted_at=MOMENT,
+                )  # fmt: skip
+                ReportAnswer.objects.create(
+                    report=report, question=question,
+                    text=self.word("inside", f"answer of {where}", unit.path),
+                )  # fmt: skip
+
     def desk(self, name: str) -> None:
         """A draft, a finished file, a saved view and a bulk change of one person."""
         someone = self.world.people[name]
@@ -932,6 +966,7 @@ class Builder:
             self.target(position, units[position])
         for position in ("parent", "elsewhere"):
             self.reporting_round(position)
+            self.one_off(position)
         # a department works on the commune's territory, and on its neighbour's
         education = units["department"]
         self.training_class("here", education, units["child"], teams["child"])
