@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from accounts.access import Access
@@ -33,6 +34,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]  # type: ignore[attr-defined]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quickly_emptied() -> None:
+    """PostgreSQL empties a hundred small tables row by row in a tenth of the time of TRUNCATE."""
+    if connection.vendor != "postgresql":
+        return
+
+    def statements(style: Any, tables: list[str], **kwargs: Any) -> list[str]:
+        quiet = "SET LOCAL session_replication_role = "
+        rows = [f'DELETE FROM "{table}";' for table in tables]
+        return [f"{quiet}replica;", *rows, f"{quiet}DEFAULT;"]
+
+    connection.ops.sql_flush = statements
 
 
 @pytest.fixture(autouse=True)
