@@ -18,5 +18,6 @@ urlpatterns = [
     path("declared/", include("reporting.declared.urls")),
     path("reporting/targets/", include("reporting.targets.urls")),
     path("reporting/cycles/", include("reporting.cycles.urls")),
+    path("reporting/", include("reporting.closing.snapshot_urls")),
     path("api/", include("reporting.api")),
 ]

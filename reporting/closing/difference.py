@@ -191,15 +191,17 @@ class _Explaining:
 
     def found(self) -> Iterator[Difference]:
         """The difference of every number that both contents have."""
-        for code, kept in self.old["figures"].items():
-            if code not in self.new["figures"] or code not in BY_CODE:
+        old, new = self.old["figures"], self.new["figures"]
+        for code in self.old["indicators"]:
+            if code not in new or code not in BY_CODE:
                 continue
-            for part in kept:
-                values = kept[part], self.new["figures"][code][part]
-                yield Difference(code, part, *values, tuple(self._of(code, part, values)))
-        for code, kept in self.old["declared"].items():
+            for part in (VALUE, NUMERATOR, DENOMINATOR):
+                if part in old[code]:
+                    values = old[code][part], new[code][part]
+                    yield Difference(code, part, *values, tuple(self._of(code, part, values)))
+        for code in self.old["asked_declared"]:
             if code in self.new["declared"]:
-                yield from self._declared(code, kept, self.new["declared"][code])
+                yield from self._declared(code, self.old["declared"][code], self.new["declared"][code])
 
     def _of(
         self, code: str, part: str, values: tuple[int | None, int | None]

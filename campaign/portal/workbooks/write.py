@@ -95,9 +95,16 @@ class NotesSpec:
 
 
 def write_workbook(
-    target: str | os.PathLike[str] | IO[bytes], *, sheets: Sequence[SheetSpec], notes: NotesSpec
+    target: str | os.PathLike[str] | IO[bytes],
+    *,
+    sheets: Sequence[SheetSpec],
+    notes: NotesSpec,
+    made_at: datetime | None = None,
 ) -> int:
-    """Write the sheets and the notes; return how many rows of data were written."""
+    """Write the sheets and the notes; return how many rows of data were written.
+
+    ``made_at``: the moment the file says it was made, where that is not the present one.
+    """
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -109,7 +116,8 @@ def write_workbook(
     taken: set[str] = set()
     place = os.fspath(target) if isinstance(target, os.PathLike) else target
     with xlsxwriter.Workbook(place, options) as workbook:
-        workbook.set_properties({"title": str(sheets[0].title), "author": "", "company": ""})
+        about: dict[str, Any] = {"title": str(sheets[0].title), "author": "", "company": ""}
+        workbook.set_properties(about | ({"created": made_at} if made_at else {}))
         looks = Looks(workbook)
         written = sum(
             _SheetWriter(
