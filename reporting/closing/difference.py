@@ -201,7 +201,9 @@ class _Explaining:
                     yield Difference(code, part, *values, tuple(self._of(code, part, values)))
         for code in self.old["asked_declared"]:
             if code in self.new["declared"]:
-                yield from self._declared(code, self.old["declared"][code], self.new["declared"][code])
+                yield from self._declared(
+                    code, self.old["declared"][code], self.new["declared"][code]
+                )
 
     def _of(
         self, code: str, part: str, values: tuple[int | None, int | None]

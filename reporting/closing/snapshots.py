@@ -67,11 +67,19 @@ def freeze(report: Report, occasion: str, by: Any) -> Snapshot:
 
 def keep(text: bytes, *, unit: Unit, report: Report | None, occasion: str, by: Any) -> Snapshot:
     """Keep a canonical text under its hash; of a report its figures beside it."""
+    kept = kept_as(text) if report else kept_as(text) | {"figures": {}}
     return Snapshot.unscoped.create(
-        unit=unit, report=report, occasion=occasion, by=by, at=timezone.now(),
-        content=zlib.compress(text), sha256=sha256(text).hexdigest(),
-        figures=json.loads(text)["figures"] if report else {},
-    )  # fmt: skip
+        unit=unit, report=report, occasion=occasion, by=by, at=timezone.now(), **kept
+    )
+
+
+def kept_as(text: bytes) -> dict[str, Any]:
+    """The columns a canonical text of a report is kept in."""
+    return {
+        "content": zlib.compress(text),
+        "sha256": sha256(text).hexdigest(),
+        "figures": json.loads(text).get("figures", {}),
+    }
 
 
 def text_of(snapshot: Snapshot) -> bytes:

@@ -44,6 +44,7 @@ from campaign.models import (
     SavedView,
     Topic,
 )
+from campaign.periods import Kind, Period
 from campaign.portal import history, uploads
 from classes.merging import merge_people
 from classes.models import (
@@ -55,6 +56,8 @@ from classes.models import (
     ToldApart,
     TrainingClass,
 )
+from reporting.closing import snapshots
+from reporting.indicators import ALL
 from reporting.models import (
     DeclaredFigure,
     Notification,
@@ -63,6 +66,8 @@ from reporting.models import (
     ReportAnswer,
     ReportingCycle,
     ReportTemplate,
+    ReportText,
+    Snapshot,
     Target,
     TemplateQuestion,
 )
@@ -109,6 +114,7 @@ FIRST_ID = {
     SavedView: 4_400_000,
     ImportBatch: 4_500_000,
     BulkChange: 4_600_000,
+    Snapshot: 5_600_000,
 }
 
 #: positions of the tree, seen from the commune officer of An Hoà
@@ -843,6 +849,46 @@ class Builder:
                     text=self.word("inside", f"answer of {where}", unit.path),
                 )  # fmt: skip
 
+    def frozen(self, position: str, unit: Unit, cycle: ReportingCycle) -> None:
+        """A report of March that was approved, with the records of its days behind it."""
+        path = unit.path
+        report = self.put(
+            "frozen_report", position, Report, owner=path, cycle=cycle, unit=unit,
+            due_at=MOMENT, since=MOMENT, state=Report.State.APPROVED,
+            explanations={
+                "jump:attendances": self.word("inside", f"explanation of {position}", path)
+            },
+        )  # fmt: skip
+        ReportText.objects.create(
+            report=report, section="I", text=self.word("inside", f"narrative of {position}", path)
+        )
+        text = snapshots.build(report)
+        row = Snapshot(
+            pk=next(self.ids[Snapshot]), unit=unit, report=report, at=MOMENT,
+            occasion=Snapshot.Occasion.APPROVED, by=self.author(position).user,
+            **snapshots.kept_as(text),
+        )  # fmt: skip
+        row.save(force_insert=True)
+        record = Record("snapshot", position, row, path)
+        self.world.records["snapshot", position] = self.world.by_pk[row.pk] = record
+
+    def march(self) -> ReportingCycle:
+        """The cycle of a month in which things happened."""
+        root = self.world.units["parent"]
+        template = self.put(
+            "frozen_template", "parent", ReportTemplate, owner=root.path, unit=root,
+            code="frozen", name_vi="Báo cáo", name_en="Report", frequency="month",
+            starts_on=HELD, indicators=[one.code for one in ALL], declared=["platform_accounts"],
+            is_active=False,
+        )  # fmt: skip
+        template.sections.create(position=1, code="I", title_vi="Kết quả", title_en="Results")
+        month = Period.of(Kind.MONTH, 2026, 3)
+        return self.put(
+            "frozen_cycle", "parent", ReportingCycle, owner=root.path, template=template,
+            unit=root, scheme=month.scheme, period=month.code, starts_on=month.start,
+            ends_on=month.end, due_at=MOMENT,
+        )  # fmt: skip
+
     def desk(self, name: str) -> None:
         """A draft, a finished file, a saved view and a bulk change of one person."""
         someone = self.world.people[name]
@@ -967,6 +1013,9 @@ class Builder:
         for position in ("parent", "elsewhere"):
             self.reporting_round(position)
             self.one_off(position)
+        march = self.march()
+        for position in ("own", "sibling", "parent", "department", "other"):
+            self.frozen(position, units[position], march)
         # a department works on the commune's territory, and on its neighbour's
         education = units["department"]
         self.training_class("here", education, units["child"], teams["child"])

@@ -2,14 +2,16 @@
 
 import json
 import zlib
-from datetime import date
+from datetime import UTC, date, datetime
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from classes.models import SessionHeadcount, TrainingClass
 from reporting.closing import snapshots, verifying
@@ -19,11 +21,12 @@ from reporting.models import (
     PeriodLock,
     Report,
     ReportTemplate,
+    ReportText,
     Snapshot,
 )
 from reporting.models.closing import Immutable
 from tests.reporting.freezing import MONTH, report_of
-from units.models import TeamMember
+from units.models import TeamMember, Unit, UnitSuccession
 
 pytestmark = pytest.mark.django_db
 APPROVED, SUBMITTED = Snapshot.Occasion.APPROVED, Snapshot.Occasion.SUBMITTED
@@ -178,3 +181,28 @@ def test_the_night_finds_what_is_broken_and_what_changed_in_silence(world, provi
     assert verifying.verify_all(against_records=False).broken == [made]
     with pytest.raises(CommandError):
         call_command("verify_snapshots", stdout=StringIO())
+
+
+def test_a_frozen_report_opens_years_later_after_its_unit_was_merged(report, province, lan):
+    """Names come from the frozen text, and a unit that has a report cannot be taken away."""
+    ReportText.objects.create(report=report, section="I", text="Đã mở ba lớp học.")
+    report.cycle.template.sections.create(position=1, code="I", title_vi="Kết quả")
+    snapshot = snapshots.freeze(report, APPROVED, lan.user)
+    address = reverse("snapshots:detail", args=[snapshot.pk])
+    book = lan.client.get(address, {"format": "xlsx"}).content
+    UnitSuccession.unscoped.create(
+        predecessor=province.an_hoa, successor=province.binh_minh,
+        effective_on=date(2026, 7, 1), extent="whole", is_default=True,
+    )  # fmt: skip
+    Unit.unscoped.filter(pk=province.an_hoa.pk).update(
+        name="Xã Đổi Tên", short_name="Đổi Tên", valid_to=date(2026, 6, 30)
+    )
+    page = lan.client.get(address, {"verify": 1}).content.decode()
+    for words in ("Xã An Hoà", "Đã mở ba lớp học.", "Kết quả", snapshot.sha256, "từng byte"):
+        assert words in page
+    assert "Xã Đổi Tên" not in page.split("<main")[1].split("</nav>")[-1]
+    with pytest.raises(ProtectedError):
+        province.an_hoa.delete()
+    with time_machine.travel(datetime(2031, 5, 5, 9, 0, tzinfo=UTC)):
+        lan.client.force_login(lan.user, backend="django.contrib.auth.backends.ModelBackend")
+        assert lan.client.get(address, {"format": "xlsx"}).content == book
