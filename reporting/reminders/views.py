@@ -67,7 +67,7 @@ def _chosen(request: PortalRequest) -> list[Report]:
 def _preview(
     request: PortalRequest, reports: Sequence[Report], text: str, *, must_confirm: bool
 ) -> HttpResponse:
-    choices = asking.choices(reports)
+    choices = sorted(asking.choices(reports), key=lambda choice: not choice.people)
     reached = [choice for choice in choices if choice.people]
     people = {user.pk for choice in reached for user in choice.people}
     context = {
