@@ -19,5 +19,6 @@ urlpatterns = [
     path("reporting/targets/", include("reporting.targets.urls")),
     path("reporting/cycles/", include("reporting.cycles.urls")),
     path("reporting/", include("reporting.closing.snapshot_urls")),
+    path("reporting/compiled/", include("reporting.compiled.urls")),
     path("api/", include("reporting.api")),
 ]

@@ -8,6 +8,7 @@ reason, so that the sums come out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from campaign.portal.figures import num
@@ -37,7 +38,7 @@ from reporting.documents.official import Letterhead
 from reporting.indicators import BY_CODE
 
 BY_UNIT = ("classes_and_support", "attendances", "people", "communication_reach", "reach")
-"""What units are compared by: the first four of these that the report speaks of."""
+"""What annex 2 compares units by: the first four of these that the report speaks of."""
 
 TEAMS = ("teams", "team_members")
 COLUMNS = ("in_period", "cumulative", "last_year")
@@ -115,9 +116,9 @@ def _declared_value(value: Value) -> AnnexValue:
 # --- 2 By unit -------------------------------------------------------------------------------------
 
 
-def by_unit(gathered: Gathered, said: Sequence[Said]) -> Annex:
+def by_unit(gathered: Gathered, said: Sequence[Said], codes: Sequence[str] = ()) -> Annex:
     """Each unit as its report says, then what the province has beside: the sums come out."""
-    codes = [code for code in BY_UNIT if code in gathered.codes][:4]
+    codes = codes or [code for code in BY_UNIT if code in gathered.codes][:4]
     measures = tuple(_measure(code) for code in codes)
     total = {code: _whole(gathered, code) for code in codes}
     groups = [
@@ -142,7 +143,8 @@ def _unit(one: Said, codes: Sequence[str]) -> AnnexUnit:
     if note and codes:
         first = figures[codes[0]]
         figures[codes[0]] = Figures(*first.values, note=note)
-    return AnnexUnit(one.part.name, figures, is_missing=one.how == "not_reported")
+    is_missing = one.how == "not_reported"
+    return AnnexUnit(one.part.name, figures, is_missing=is_missing, code=one.part.code)
 
 
 def _figures_said(one: Said, code: str) -> Figures:
@@ -233,7 +235,7 @@ def coverage(gathered: Gathered, said: Sequence[Said]) -> Annex:
         unit = _unit(one, codes)
         covered = _covered(one.part.covered, one.part.hamlets)
         figures = {**unit.figures, "covered": Figures(None, covered, covered)}
-        rows.append(AnnexUnit(unit.name, figures, is_missing=unit.is_missing))
+        rows.append(replace(unit, figures=figures))
     communes = [part for part in gathered.parts if part.is_commune]
     whole = _covered(
         sum(part.covered or 0 for part in communes), sum(part.hamlets or 0 for part in communes)

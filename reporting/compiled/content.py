@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django.utils import timezone
 from campaign.periods import Period
 from reporting.indicators import BY_CODE, Kind
 from reporting.models import CompiledReport, Report
+from reporting.phrases import Phrase
 from units.models import Unit
 
 Missing = CompiledReport.Missing
@@ -34,6 +36,7 @@ class Part:
     unit: int
     name: str
     level: str
+    code: str = ""
     report: int | None = None
     state: str = ""
     is_zero: bool = False
@@ -150,7 +153,7 @@ class Gathered:
     previous: Mapping[str, str] = field(default_factory=dict)
     #: who writes: superior and issuing body, symbol, place (reporting.documents.official)
     head: Mapping[str, str] = field(default_factory=dict)
-    #: {section: [pieces of each drafted paragraph]}, as reporting.phrases keeps them
+    #: {section: [[code of the phrase, its pieces]]}, as reporting.phrases keeps them
     drafts: Mapping[str, list[Any]] = field(default_factory=dict)
 
     # --- kept as JSON ----------------------------------------------------------------------
@@ -172,6 +175,14 @@ class Gathered:
         found["parts"] = tuple(_part(one) for one in found["parts"])
         found["declared"] = tuple(_declared(one) for one in found["declared"])
         return cls(**found)
+
+    @cached_property
+    def phrases(self) -> dict[str, list[Phrase]]:
+        """The drafted paragraphs of each section."""
+        return {
+            section: [Phrase.read(pieces, code) for code, pieces in drafted]
+            for section, drafted in self.drafts.items()
+        }
 
     # --- asked of it -----------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ from campaign.periods import Period
 from campaign.portal.access import Access
 from reporting import figures
 from reporting.closing.recount import figure_of
-from reporting.closing.snapshots import content_of
 from reporting.compiled.content import Declared, Gathered, Part, Value
 from reporting.compiled.wording import RESULTS, committee_of
 from reporting.declared.sums import Amount, Line, lines
@@ -54,7 +53,7 @@ def gather(cycle: ReportingCycle, access: Access, now: datetime | None = None) -
     )
     parts = [
         Part(
-            unit.pk, unit.name, unit.level, is_former=unit.is_former, now=now_[unit.pk],
+            unit.pk, unit.name, unit.level, code=unit.code, is_former=unit.is_former, now=now_[unit.pk],
             cumulative=cumulative[unit.pk], year_before=before[unit.pk],
         )
         for unit in units
@@ -183,7 +182,10 @@ def drafts_of(cycle: ReportingCycle, access: Access) -> dict[str, list[Any]]:
     frame = Frame.of(cycle.unit, cycle.days_meant)
     own = {section.code: section.phrases_vi for section in cycle.template.sections.all()}
     found = drafts(frame, Live(access), "vi", own or {RESULTS: ""})
-    return {code: [phrase.kept() for phrase in phrases] for code, phrases in found.items()}
+    return {
+        code: [[phrase.code or f"{at}", phrase.kept()] for at, phrase in enumerate(phrases)]
+        for code, phrases in found.items()
+    }
 
 
 # --- The units' reports -------------------------------------------------------------------------
@@ -194,7 +196,7 @@ NOTHING: tuple[str, dict[str, Value] | None] = ("", None)
 
 def _reported(parts: list[Part], cycle: ReportingCycle, access: Access) -> list[Part]:
     """The units with what their reports of the cycle say."""
-    reports = Report.objects.within(access.review if access.review else access.view)
+    reports = Report.objects.within(access.view)
     by_unit = {report.unit_id: report for report in reports.filter(cycle=cycle)}
     frozen = frozen_values(by_unit.values(), access)
     earlier = _earlier(cycle, access)
@@ -222,13 +224,11 @@ def frozen_values(
     reports: Iterable[Report], access: Access
 ) -> dict[int, tuple[str, dict[str, Value]]]:
     """{report: (hash, values)} of the newest approved snapshot of each report."""
-    rows = Snapshot.objects.within(access.review if access.review else access.view).filter(
+    rows = Snapshot.objects.within(access.view).filter(
         report__in=[report.pk for report in reports], occasion=Snapshot.Occasion.APPROVED
     )
-    newest = {row.report_id: row for row in rows.order_by("at", "pk")}
-    return {
-        pk: (row.sha256, values_in(content_of(row))) for pk, row in newest.items() if pk is not None
-    }
+    found = rows.order_by("at", "pk").values_list("report_id", "sha256", "figures")
+    return {pk: (sha, values_in(kept)) for pk, sha, kept in found if pk is not None}
 
 
 def _earlier(cycle: ReportingCycle, access: Access) -> dict[int, dict[str, Value]]:
@@ -352,10 +352,8 @@ def _said(line: Line | None) -> Value:
     return (amount.value, amount.denominator) if line.indicator.is_rate else amount.value
 
 
-def values_in(content: Mapping[str, Any]) -> dict[str, Value]:
+def values_in(figures: Mapping[str, Any]) -> dict[str, Value]:
     """The counted figures of a report as its snapshot keeps them."""
     return {
-        code: value_of(figure_of(code, kept))
-        for code, kept in content["figures"].items()
-        if code in BY_CODE
+        code: value_of(figure_of(code, kept)) for code, kept in figures.items() if code in BY_CODE
     }

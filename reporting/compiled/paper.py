@@ -75,14 +75,6 @@ class Written:
         gathered = Gathered.read(kept["gathered"])
         return cls(gathered, kept["missing"], sections, kept["supplement"], kept["reason"])
 
-    @property
-    def drafts(self) -> dict[str, list[Phrase]]:
-        """The drafted paragraphs of each section."""
-        return {
-            code: [Phrase.read(pieces) for pieces in phrases]
-            for code, phrases in self.gathered.drafts.items()
-        }
-
 
 def official(version: Written) -> OfficialReport:
     """The paper, in Vietnamese whatever the reader's language."""
@@ -123,12 +115,12 @@ def recipients(gathered: Gathered) -> tuple[str, ...]:
 
 def _body(version: Written) -> list[Block]:
     blocks: list[Block] = []
-    drafts = version.drafts
+    drafts = version.gathered.phrases
     results = results_of(version.sections)
     for section in version.sections:
         if section.is_left_out:
             continue
-        blocks.append(Heading(1, section.title, anchor=section.code))
+        blocks.append(Heading(1, section.title.upper(), anchor=section.code))
         paragraphs = told(section, drafts.get(section.code, []))
         if section.code != results:
             blocks += paragraphs
@@ -147,21 +139,36 @@ def results_of(sections: Sequence[Section]) -> str:
 
 
 def told(section: Section, draft: Sequence[Phrase]) -> list[Paragraph]:
-    """What was written in a section, its numbers and gaps marked; a gap where nothing was."""
+    """What was written in a section, its numbers and gaps marked; a gap where nothing was.
+
+    Each paragraph has an anchor of its own.
+    """
     lines = [line for line in section.text.splitlines() if line.strip()]
     if not lines:
-        return [paragraph(missing(wording.TO_WRITE, key=section.code))]
+        gap = missing(wording.TO_WRITE, key=section.code)
+        return [paragraph(gap, anchor=words_anchor(section.code, 1))]
+    places = {id(one): at for at, one in enumerate(numbers_in(draft))}
     found = []
-    for line in lines:
-        phrase = in_text(" ".join(line.split()), draft)
-        runs = tuple(run for piece in phrase.segments for run in _runs(piece, section.code))
-        found.append(Paragraph(runs))
+    for at, line in enumerate(lines, start=1):
+        pieces = in_text(" ".join(line.split()), draft).segments
+        runs = tuple(run for piece in pieces for run in _runs(piece, section.code, places))
+        found.append(Paragraph(runs, anchor=words_anchor(section.code, at)))
     return found
 
 
-def _runs(piece: Any, code: str) -> list[Run]:
+def words_anchor(code: str, place: int) -> str:
+    """The anchor of a written paragraph of a section, by its place."""
+    return f"{code}-{place}"
+
+
+def numbers_in(draft: Sequence[Phrase]) -> list[Number]:
+    """The numbers of a drafted section, in order: a number is known by its place among them."""
+    return [one for phrase in draft for one in phrase.numbers]
+
+
+def _runs(piece: Any, code: str, places: Mapping[int, int]) -> list[Run]:
     if isinstance(piece, Number):
-        return [number(piece.text, key=piece.key, url=piece.url)]
+        return [number(piece.text, key=f"{code}:{places[id(piece)]}", url=piece.url)]
     if isinstance(piece, Prompt):
         return [missing(piece.hint, key=code)]
     return list(_gaps(piece.text, code))

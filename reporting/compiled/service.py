@@ -21,10 +21,12 @@ from campaign.text import fold, nfc
 from reporting.closing import snapshots
 from reporting.compiled.content import Gathered, Missing
 from reporting.compiled.gather import gather
+from reporting.compiled.own_forms import current_form
 from reporting.compiled.versions import Version, sections_of, text_of
 from reporting.models import CompiledReport, CompiledText, Report, ReportingCycle, Snapshot
-from reporting.phrases import Number, Phrase, in_text
+from reporting.phrases import Phrase, in_text
 from reporting.phrases.narrative import as_text
+from reporting.reports import flow
 from units.models import Unit
 
 LONGEST = 20_000
@@ -83,9 +85,9 @@ def _taken_cycle(cycle: ReportingCycle, access: Access) -> None:
 def _write_drafts(
     row: CompiledReport, gathered: Gathered, before: CompiledReport | None, access: Access
 ) -> None:
-    drafts = drafted(gathered)
+    drafts = gathered.phrases
     old = {text.section: text for text in before.texts.all()} if before else {}
-    old_drafts = drafted(Version(before).gathered) if before else {}
+    old_drafts = Version(before).gathered.phrases if before else {}
     texts = []
     for code, _title, _required in sections_of(row.cycle.template):
         draft, kept = drafts.get(code, []), old.get(code)
@@ -102,27 +104,20 @@ def _write_drafts(
     CompiledText.objects.bulk_create(texts)
 
 
-def drafted(gathered: Gathered) -> dict[str, list[Phrase]]:
-    """The drafted paragraphs of each section."""
-    return {
-        code: [Phrase.read(pieces) for pieces in phrases]
-        for code, phrases in gathered.drafts.items()
-    }
-
-
 def renewed(text: str, before: Sequence[Phrase], after: Sequence[Phrase]) -> str:
     """What somebody wrote, with the numbers that came from figures as they are now."""
-    now = {number.key: number.text for phrase in after for number in phrase.numbers}
-    lines = []
-    for line in text.splitlines():
-        pieces = in_text(line, before).segments
-        lines.append(
-            "".join(
-                now.get(piece.key, piece.text) if isinstance(piece, Number) else piece.text
-                for piece in pieces
-            )
-        )
-    return "\n".join(lines)
+    by_code = {phrase.code: phrase for phrase in after}
+    now: dict[int, str] = {}
+    for phrase in before:
+        other = by_code.get(phrase.code)
+        asked = [(number.key, number.unit) for number in phrase.numbers]
+        if other and asked == [(number.key, number.unit) for number in other.numbers]:
+            pairs = zip(phrase.numbers, other.numbers, strict=True)
+            now |= {id(old): new.text for old, new in pairs}
+    return "\n".join(
+        "".join(now.get(id(piece), piece.text) for piece in in_text(line, before).segments)
+        for line in text.splitlines()
+    )
 
 
 # --- Writing -------------------------------------------------------------------------------------
@@ -191,7 +186,7 @@ def draft_again(pk: int, section: str, access: Access) -> None:
     """Throw away what was written in a section and draft it anew."""
     with transaction.atomic():
         row = open_version(pk, access)
-        draft = drafted(Gathered.read(row.gathered)).get(section, [])
+        draft = Gathered.read(row.gathered).phrases.get(section, [])
         row.texts.filter(section=section).update(
             text=as_text(draft), is_draft=True, by=access.user, version=F("version") + 1
         )
@@ -228,6 +223,7 @@ def lock(
             text_of(row, written), unit=row.unit, report=None,
             occasion=Snapshot.Occasion.COMPILED, by=access.user,
         )  # fmt: skip
+        row.form = current_form(row.cycle.template, access)
         row.locked_at, row.locked_by, row.version = now, access.user, row.version + 1
         row.save()
         _close(row, access, now)
@@ -240,8 +236,6 @@ def lock(
 
 def _close(row: CompiledReport, access: Access, now: datetime) -> None:
     """The reports it was compiled from are locked, the cycle is closed."""
-    from reporting.reports import flow
-
     reports = Report.objects.within(access.review).filter(
         cycle=row.cycle, state=Report.State.APPROVED
     )
@@ -268,25 +262,28 @@ def _plain(text: str) -> str:
     return "".join(fold(text).split())
 
 
-def _refuse_outdated(row: CompiledReport, gathered: Gathered, access: Access) -> None:
-    """Reports that were approved or returned meanwhile must be in the version that is locked."""
+def moved_since(row: CompiledReport, gathered: Gathered, access: Access) -> int:
+    """How many reports stand elsewhere than when the version was compiled."""
     reports = Report.objects.within(access.review).filter(cycle=row.cycle)
     now = dict(reports.values_list("unit_id", "state"))
     known = {part.unit: part.state for part in gathered.asked}
     locked_since = {(Report.State.APPROVED, Report.State.LOCKED)}
-    moved = [
-        unit
+    return sum(
+        now.get(unit) != known.get(unit) and (known.get(unit), now.get(unit)) not in locked_since
         for unit in now.keys() | known.keys()
-        if now.get(unit) != known.get(unit) and (known.get(unit), now.get(unit)) not in locked_since
-    ]
-    if moved:
+    )
+
+
+def _refuse_outdated(row: CompiledReport, gathered: Gathered, access: Access) -> None:
+    """Reports that were approved or returned meanwhile must be in the version that is locked."""
+    if moved := moved_since(row, gathered, access):
         raise ValidationError(
             ngettext(
                 "%(count)s report has moved since this version was compiled. Compile it again.",
                 "%(count)s reports have moved since this version was compiled. Compile it again.",
-                len(moved),
+                moved,
             )
-            % {"count": len(moved)},
+            % {"count": moved},
             code="outdated",
         )
 

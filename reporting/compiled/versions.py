@@ -7,11 +7,15 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django.utils import translation
+
 from reporting.closing.snapshots import canonical, content_of
 from reporting.compiled import kept, wording
 from reporting.compiled.annex_pages import Sheet, sheets_of
+from reporting.compiled.annexes import by_unit
 from reporting.compiled.content import Gathered, moment_of
 from reporting.compiled.paper import Section, Written, official
+from reporting.documents.annexes import Annex
 from reporting.documents.official import OfficialReport
 from reporting.models import CompiledReport, ReportTemplate
 
@@ -24,6 +28,8 @@ class Papers:
 
     report: OfficialReport
     sheets: tuple[Sheet, ...]
+    #: every indicator of the report by unit: what the province's own form is filled from
+    by_unit: Annex
     #: what the notes of the workbook say first
     facts: tuple[tuple[str, str | date], ...]
 
@@ -65,7 +71,7 @@ class Version:
         frozen = self.content["papers"]
         return Papers(
             kept.thawed(frozen["report"]), kept.thawed(frozen["sheets"]),
-            kept.thawed(frozen["facts"]),
+            kept.thawed(frozen["by_unit"]), kept.thawed(frozen["facts"]),
         )  # fmt: skip
 
     @cached_property
@@ -82,9 +88,10 @@ def sections_of(template: ReportTemplate) -> list[tuple[str, str, bool]]:
 
 def papers_of(written: Written) -> Papers:
     """The documents of what was written."""
-    return Papers(
-        official(written), sheets_of(written.gathered, written.missing), facts_of(written)
-    )
+    gathered, rule = written.gathered, written.missing
+    with translation.override("vi"):
+        whole = by_unit(gathered, gathered.said(rule), gathered.codes)
+    return Papers(official(written), sheets_of(gathered, rule), whole, facts_of(written))
 
 
 def facts_of(written: Written) -> tuple[tuple[str, str | date], ...]:
@@ -116,7 +123,7 @@ def text_of(row: CompiledReport, written: Written) -> bytes:
             "written": written.kept(),
             "papers": {
                 "report": kept.frozen(papers.report), "sheets": kept.frozen(papers.sheets),
-                "facts": kept.frozen(papers.facts),
+                "by_unit": kept.frozen(papers.by_unit), "facts": kept.frozen(papers.facts),
             },
         }
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What the reporting app keeps, by room: figures, declarations, cycles, reports, what is frozen, targets."""
 
 from reporting.models.closing import Amendment, AmendmentMark, PeriodLock, Snapshot, UnlockWindow
-from reporting.models.compiled import CompiledReport, CompiledText
+from reporting.models.compiled import CompiledReport, CompiledText, ProvinceForm
 from reporting.models.cycles import (
     ReportingCycle,
     ReportTemplate,
@@ -37,6 +37,7 @@ __all__ = [
     "ExternalRanking",
     "Notification",
     "PeriodLock",
+    "ProvinceForm",
     "Reminder",
     "Report",
     "ReportAnswer",

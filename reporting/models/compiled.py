@@ -7,13 +7,46 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import VersionedModel
 from campaign.portal.scope import ScopedModel, open_manager, scoped_manager
 from reporting.models.closing import Snapshot
-from reporting.models.cycles import ReportingCycle
+from reporting.models.cycles import ReportingCycle, ReportTemplate
 from units.models import Unit
+
+
+class ProvinceForm(ScopedModel):
+    """The province's own statistical form, a workbook that is filled with the portal's figures.
+
+    A new file is a new row: what an earlier report was filled into stays as it was.
+    """
+
+    scope_kinds: ClassVar[tuple[str, ...]] = ("view", "review")
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    template = models.ForeignKey(
+        ReportTemplate, models.CASCADE, related_name="forms", verbose_name=_("template")
+    )
+    file = models.FileField(_("file"), upload_to="forms/%Y/%m/", max_length=200)
+    file_name = models.CharField(_("file name"), max_length=150)
+    sha256 = models.CharField(_("hash"), max_length=64)
+    added_at = models.DateTimeField(_("added at"), auto_now_add=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
+
+    objects: ClassVar[Any] = scoped_manager()
+    unscoped: ClassVar[Any] = open_manager()
+
+    class Meta:
+        verbose_name = _("form of the province")
+        verbose_name_plural = _("forms of the province")
+        ordering = ["template", "-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class CompiledReport(VersionedModel, ScopedModel):
@@ -40,7 +73,7 @@ class CompiledReport(VersionedModel, ScopedModel):
         choices=Missing.choices,
         default=Missing.NOTED,
     )
-    at = models.DateTimeField(_("figures as of"))
+    at = models.DateTimeField(_("figures as of"), default=timezone.now)
     #: what it is written from (reporting.compiled.content); a locked version has it in its snapshot
     gathered = models.JSONField(default=dict)
     #: how many locked versions there are before it: 0 the report, 1 its first supplement
@@ -51,6 +84,8 @@ class CompiledReport(VersionedModel, ScopedModel):
     #: why it was locked although reports were missing
     exceptions_reason = models.CharField(_("reason"), max_length=300, blank=True)
     snapshot = models.ForeignKey(Snapshot, models.PROTECT, null=True, related_name="+")
+    #: the province's own form a locked version is filled into
+    form = models.ForeignKey(ProvinceForm, models.PROTECT, null=True, related_name="+")
     locked_at = models.DateTimeField(_("locked"), null=True, blank=True)
     locked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"

@@ -162,7 +162,10 @@
     try {
       const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: fields, credentials: "same-origin",
         headers: { "X-CSRFToken": secret, "X-Requested-With": "XMLHttpRequest" } });
+      if (answer.status === 409 && state && state.dataset.conflict) return show(state, state.dataset.conflict, true);
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      const kept = answer.headers.get("X-Version");
+      if (kept && form.elements.version) form.elements.version.value = kept;
       form.dispatchEvent(new CustomEvent("draft:saved"));
       if (dirty.get(form) === version) dirty.delete(form);
       show(state, state && state.dataset.saved, false);
@@ -198,8 +201,36 @@
   let signedOut = false;
   on("submit", (event) => { signedOut = signedOut || event.target.hasAttribute("data-sign-out"); });
   window.addEventListener("pageshow", (event) => { if (event.persisted && signedOut) { page.hidden = true; location.reload(); } });
-  on("submit", () => { leaving = true; setTimeout(() => { leaving = false; }, 4000); });
+  on("submit", (event) => { if (event.target.matches("form[data-part]")) return; leaving = true; setTimeout(() => { leaving = false; }, 4000); });
   window.addEventListener("beforeunload", (event) => { if (!leaving && dirty.size) event.preventDefault(); });
+
+  /* Parts of a page: a form with data-part asks for that address, a number with data-key inside
+     data-part asks where it comes from; the answer goes into data-into. Without script they are an
+     ordinary form and ordinary links. */
+  async function bring(holder, query, otherwise) {
+    const place = one(holder.dataset.into);
+    try {
+      const answer = await fetch(`${holder.dataset.part}?${query}`, { credentials: "same-origin", headers: { "X-Requested-With": "XMLHttpRequest" } });
+      if (!place || !answer.ok || answer.redirected) throw new Error(String(answer.status));
+      place.innerHTML = await answer.text();
+      all("[data-copy]", place).forEach((button) => { button.hidden = false; });
+      if (place.getBoundingClientRect().bottom > window.innerHeight) place.scrollIntoView({ block: "nearest" });
+    } catch { otherwise(); }
+  }
+  on("click", (event) => {
+    const link = event.target.closest("a[data-key]"), holder = link && link.closest("[data-part]");
+    if (!holder || !one(holder.dataset.into) || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    all("a[data-key].on", holder).forEach((other) => other.classList.remove("on"));
+    link.classList.add("on");
+    bring(holder, new URLSearchParams({ number: link.dataset.key }), () => location.assign(link.href));
+  });
+  on("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-part]")) return;
+    event.preventDefault();
+    bring(form, new URLSearchParams(new FormData(form)), () => form.submit());
+  });
 
   /* The bar of things to do with the chosen rows shows how many are chosen. */
   function picked() {

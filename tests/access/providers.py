@@ -55,6 +55,16 @@ def about(code: str) -> Target:
     )
 
 
+def passage(world: World, record: Record) -> dict[str, Any]:
+    """A passage of a compiled report is named by its version and section."""
+    return {"pk": record.pk, "section": "I"}
+
+
+def version_before(world: World, record: Record) -> dict[str, Any]:
+    """Two versions of a compiled report."""
+    return {"pk": record.pk, "number": 1}
+
+
 PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "users:edit": Target("user", "keeps"),
     "users:add_posting": Target("user", "keeps"),
@@ -121,6 +131,27 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "activities:solution_edit": Target("solution", "edit"),
     "activities:solution_cancel": Target("solution", "edit"),
     "activities:solution_restore": Target("solution", "edit"),
+    "compiled:of": Target("compiled_cycle"),
+    "compiled:detail": Target(
+        "compiled",
+        queries=lambda world, record: [{"tab": "2"}, {"edit": "I"}, {"number": "units:missing"}],
+    ),
+    "compiled:source": Target(
+        "compiled",
+        queries=lambda world, record: [{"number": "units:missing"}],
+        may_lack=True,
+    ),
+    "compiled:narratives": Target("compiled"),
+    "compiled:write": Target("compiled", "review", passage),
+    "compiled:draft_again": Target("compiled", "review", passage),
+    "compiled:missing": Target("compiled", "review"),
+    "compiled:lock": Target("compiled"),
+    "compiled:compare": Target("compiled", kwargs=version_before),
+    "compiled:word": Target("compiled"),
+    "compiled:annexes": Target("compiled"),
+    "compiled:own_form": Target("compiled", may_lack=True),
+    "compiled:settings": Target("compiled_cycle"),
+    "compiled:sent_form": Target("province_form"),
     "declared:detail": Target("declared"),
     "declared:edit": Target("declared", "edit"),
     "declared:withdraw": Target("declared", "edit"),

@@ -57,10 +57,14 @@ from classes.models import (
     TrainingClass,
 )
 from reporting.closing import snapshots
+from reporting.compiled.content import Gathered, Part
 from reporting.indicators import ALL
 from reporting.models import (
+    CompiledReport,
+    CompiledText,
     DeclaredFigure,
     Notification,
+    ProvinceForm,
     Reminder,
     Report,
     ReportAnswer,
@@ -70,6 +74,7 @@ from reporting.models import (
     Snapshot,
     Target,
     TemplateQuestion,
+    TemplateSection,
 )
 from tests.access.canaries import Aviary
 from units.models import CommunityTeam, TeamMember, Unit, UnitEvent, UnitProfile, UnitSuccession
@@ -108,6 +113,9 @@ FIRST_ID = {
     Report: 5_300_000,
     Reminder: 5_400_000,
     Notification: 5_500_000,
+    CompiledReport: 3_950_000,
+    CompiledText: 3_960_000,
+    ProvinceForm: 3_980_000,
     Draft: 4_100_000,
     Job: 4_200_000,
     ChangeEntry: 4_300_000,
@@ -889,6 +897,50 @@ class Builder:
             ends_on=month.end, due_at=MOMENT,
         )  # fmt: skip
 
+    def compiled(self, position: str, root: Unit) -> None:
+        """Two versions of a province's report on a cycle, with a unit that has not reported."""
+        path, number = root.path, 3_970_000 + len(self.world.of_kind("compiled"))
+        template = ReportTemplate.unscoped.create(
+            pk=number, unit=root, code="compiled", name_vi="Báo cáo", frequency="month",
+            starts_on=date(2025, 7, 1), is_active=False,
+        )  # fmt: skip
+        for at, code in enumerate(("I", "II"), start=1):
+            TemplateSection.objects.create(
+                template=template, position=at, code=code, title_vi=f"Mục {code}"
+            )
+        cycle = ReportingCycle.unscoped.create(
+            pk=number, template=template, unit=root, scheme="admin", period="2026-M02",
+            starts_on=date(2026, 1, 15), ends_on=date(2026, 2, 14), due_at=MOMENT,
+        )  # fmt: skip
+        record = Record("compiled_cycle", position, cycle, path)
+        self.world.records["compiled_cycle", position] = self.world.by_pk[number] = record
+        self.put(
+            "province_form", position, ProvinceForm, owner=path, unit=root, template=template,
+            file=ContentFile(b"form", name="form.xlsx"), sha256="0" * 64,
+            file_name=self.word("inside", f"name of the form of {position}", path, tail=".xlsx"),
+        )  # fmt: skip
+        word = self.word("inside", f"missing unit of the compiled report of {position}", path)
+        amount = self.amount("inside", f"figure of the compiled report of {position}", path)
+        gathered = Gathered(
+            at="2026-02-20T01:00:00+00:00", unit=root.pk, name=root.name, scheme="admin",
+            period="2026-M02", codes=("attendances",), whole={"attendances": amount},
+            parts=(Part(1, word, "commune", state="draft", now={"attendances": amount}),),
+            head={"superior": "", "issuer": word, "issuer_in_words": word, "symbol": "BC",
+                  "place": "Tỉnh", "campaign": "Phong trào"},
+        )  # fmt: skip
+        for version in (1, 2):
+            row = self.put(
+                "compiled" if version == 2 else "compiled_before", position, CompiledReport,
+                owner=path, cycle=cycle, unit=root, number=version,
+                missing="provisional", gathered=gathered.kept(),
+            )  # fmt: skip
+            for code in ("I", "II"):
+                self.put(
+                    "compiled_text", f"{position} {version} {code}", CompiledText, owner=path,
+                    compiled=row, section=code,
+                    text=self.word("inside", f"text of the compiled report of {position}", path),
+                )  # fmt: skip
+
     def desk(self, name: str) -> None:
         """A draft, a finished file, a saved view and a bulk change of one person."""
         someone = self.world.people[name]
@@ -1013,6 +1065,7 @@ class Builder:
         for position in ("parent", "elsewhere"):
             self.reporting_round(position)
             self.one_off(position)
+            self.compiled(position, units[position])
         march = self.march()
         for position in ("own", "sibling", "parent", "department", "other"):
             self.frozen(position, units[position], march)

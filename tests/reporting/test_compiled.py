@@ -16,6 +16,7 @@ from reporting.documents.annexes import number_of
 from reporting.figures import figures
 from reporting.indicators import BY_CODE
 from reporting.models import Axis
+from reporting.phrases.narrative import as_text
 from tests.reporting.rounds import State, bring, cycle_of, everything_approved
 from tests.reporting.world import World
 
@@ -138,11 +139,7 @@ def test_the_paper_says_the_figures_of_the_dashboard(cycle, province, hanh):
     everything_approved(province, cycle, hanh.user)
     found = gather(cycle, hanh.access)
     assert found.drafts["II"]
-    text = "\n".join(
-        "".join(piece if isinstance(piece, str) else piece.get("number", piece.get("text", ""))
-                for piece in phrase)
-        for phrase in found.drafts["II"]
-    )  # fmt: skip
+    text = as_text(found.phrases["II"])
     sections = (SECTIONS[0], Section("II", "Kết quả thực hiện", text))
     report = official(Written(found, Missing.NOTED, sections))
     numbers = {run.text for run in report.numbers}
