@@ -245,7 +245,7 @@ def test_a_province_page_costs_as_many_queries_for_many_communes_as_for_few(
 ):
     lan.client.get(address(province.root))
     cache.clear()
-    with django_assert_max_num_queries(75) as few:
+    with django_assert_max_num_queries(80) as few:
         lan.client.get(address(province.root))
     for number in range(12):
         Unit.plant(
