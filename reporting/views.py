@@ -26,6 +26,7 @@ from campaign.portal.rules import rule
 from campaign.portal.workbooks import safe_filename
 from classes.models import TrainingClass
 from reporting import dashboards, figures, sheets
+from reporting.closing.standing import standing_of
 from reporting.declared.card import card
 from reporting.declared.rules import LEVELS
 from reporting.indicators import ALL, BY_CODE, Dim, Indicator
@@ -73,6 +74,7 @@ def province_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
         {
             "title": _("Dashboard of %(unit)s") % {"unit": unit.name[:1].lower() + unit.name[1:]},
             "body": body,
+            "standing": standing_of(lens),
             "declared": card(unit, lens.period, request.access) if unit.level in LEVELS else None,
             "may_enter": request.access.edit.covers(unit.path),
             **frame(lens),
@@ -129,6 +131,7 @@ def unit_dashboard(request: PortalRequest, pk: int) -> HttpResponse:
         {
             "title": unit.name,
             "body": body,
+            "standing": standing_of(lens),
             "unit": unit,
             "profile": dashboards.profile_of(lens),
             "tabs": tabs(request, lens),
