@@ -23,6 +23,7 @@ from campaign.portal.figures import num
 from campaign.portal.lists import Column, ListPage
 from campaign.portal.pages import FormPage, get_scoped, id_in
 from campaign.portal.rules import rule
+from reporting.indicators import KIND_LABELS
 from reporting.models import Target
 from reporting.targets.filters import LEVELS, TargetFilters
 from reporting.targets.forecasts import forecast, reached_in_short, reached_in_words
@@ -203,6 +204,7 @@ def detail(request: PortalRequest, pk: int) -> HttpResponse:
         "title": target.about.name,
         "progress": progress,
         "reached": reached_in_words(progress),
+        "counted": KIND_LABELS[target.about.kind],
         "bar": bar_of(progress),
         "forecast": forecast(progress),
         "above": above,

@@ -14,9 +14,11 @@ from playwright.sync_api import expect
 
 from campaign.models import Draft
 from classes.models import Participant, TrainingClass
+from reporting.models import Target
 from tests.browser.test_every_page import RULES
 from tests.browser.test_journeys import held_class
 from tests.conftest import PASSWORD
+from tests.reporting.test_targets import target_for
 from units.models import CommunityTeam, TeamMember
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -369,3 +371,31 @@ def test_chosen_people_complete_and_leave_while_others_are_typed(
     page.wait_for_selector("table.g .ed")
     assert lesson.enrolments.count() == 1
     assert page.locator("[data-pick]").count() == 1
+
+
+def test_targets_are_pasted_beside_the_units_they_are_for(
+    visit: Any, hanh: SimpleNamespace, province: SimpleNamespace
+) -> None:
+    whole = target_for(province.root, 10_000)
+    target_for(province.an_hoa, 5_000)
+    address = f"/reporting/targets/{whole.pk}/units/"
+    page = table_of(visit("laptop"), hanh, address)
+    rows = page.locator("table.g tbody tr[data-id]")
+    expect(rows).to_have_count(2)
+    assert says(page, 2, "Đơn vị") == "Phường Bình Minh"
+    expect(page.locator("table.g .dot")).to_have_count(0)  # a unit that waits is nothing unsaved
+    cell(page, 1, "Kế hoạch giao").click()
+    paste(page, "6.000\n3.500\n9")
+    assert says(page, 2, "Kế hoạch giao") == "3.500"
+    with saved(page):
+        page.keyboard.press("Control+s")
+    expect(rows).to_have_count(2)
+    found = Target.unscoped.exclude(pk=whole.pk).values_list("unit__short_name", "value")
+    assert dict(found) == {"An Hoà": 6_000, "Bình Minh": 3_500}
+    cell(page, 1, "Đơn vị").click()
+    paste(page, "binh minh\t3.600\nXã An Hoà\t6.200")
+    with saved(page):
+        page.keyboard.press("Control+s")
+    expect(rows).to_have_count(2)
+    assert dict(found.all()) == {"An Hoà": 6_200, "Bình Minh": 3_600}
+    expect(page.locator("[data-tally]")).to_contain_text("9.800")
