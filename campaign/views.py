@@ -14,9 +14,7 @@ from campaign.portal.rules import rule
 @rule("signed_in")
 def home(request: PortalRequest) -> HttpResponse:
     """Lead each person to the page their work begins with."""
-    if request.access.may("province") or not request.access.may("enter"):
-        return redirect("dashboard")
-    return redirect("work")
+    return redirect("work" if request.access.may("enter") else "dashboard")
 
 
 @rule("public")

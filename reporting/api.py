@@ -27,6 +27,7 @@ from campaign.portal.pages import get_scoped, id_in
 from classes.models import ClassSession, TrainingClass
 from reporting import figures
 from reporting.indicators import BY_CODE
+from reporting.reports.api import DeclaredOfReport, ReportApi, SubmitReport
 from units.models import CommunityTeam, Unit
 
 AXES = ("owner", "place")
@@ -307,9 +308,12 @@ router.register("units", UnitApi)
 router.register("teams", TeamApi)
 router.register("classes", ClassApi)
 router.register("activities", ActivityApi)
+router.register("reports", ReportApi)
 
 urlpatterns = [
     path("figures/", FiguresApi.as_view(), name="api_figures"),
+    path("reports/<int:pk>/declared/", DeclaredOfReport.as_view(), name="api_report_declared"),
+    path("reports/<int:pk>/submit/", SubmitReport.as_view(), name="api_report_submit"),
     path("schema/", SchemaApi.as_view(), name="api_schema"),
     path("", include(router.urls)),
 ]

@@ -20,5 +20,6 @@ urlpatterns = [
     path("reporting/cycles/", include("reporting.cycles.urls")),
     path("reporting/", include("reporting.closing.snapshot_urls")),
     path("reporting/compiled/", include("reporting.compiled.urls")),
+    path("reporting/reports/", include("reporting.reports.urls")),
     path("api/", include("reporting.api")),
 ]

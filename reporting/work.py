@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import models
@@ -23,38 +22,12 @@ from campaign.portal.imports.views import address_of
 from campaign.portal.rules import rule
 from classes.duplicates import Pairs
 from classes.models import ClassSession, TrainingClass
+from reporting.piles import SHOWN, Pile, Task
+from reporting.reports import waiting
 from units.models import CommunityTeam, TeamMember
 
-SHOWN = 6  # of each kind; the rest is one click away
 FRESH = timedelta(days=2)
 IMPORTS_WAIT = timedelta(days=14)
-
-
-@dataclass(frozen=True)
-class Task:
-    """One thing to do: a sentence, what it is about, and the one button."""
-
-    sentence: str
-    about: str
-    url: str
-    button: str
-
-
-@dataclass(frozen=True)
-class Pile:
-    """Things of one kind: how many there are, the first of them, where the others are."""
-
-    title: str
-    icon: str
-    tone: str
-    total: int
-    tasks: list[Task] = field(default_factory=list)
-    rest_url: str = ""
-
-    @property
-    def rest(self) -> int:
-        """How many are not shown."""
-        return self.total - len(self.tasks)
 
 
 def day(value: date) -> str:
@@ -236,6 +209,12 @@ def possible_duplicates(access: Access, today: date) -> Pile:
 
 
 PILES = (
+    waiting.overdue,
+    waiting.returned,
+    waiting.to_sign,
+    waiting.to_review,
+    waiting.amended,
+    waiting.due_soon,
     sessions_without_attendance,
     classes_without_sessions,
     teams_without_leader,

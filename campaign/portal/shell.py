@@ -39,6 +39,7 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
         gettext_lazy("Figures"),
         [
             (gettext_lazy("Indicators"), "indicators", "bar-chart", "signed_in"),
+            (gettext_lazy("Reports"), "reports:list", "file-text", "signed_in"),
             (gettext_lazy("Declared figures"), "declared:list", "clipboard-list", "signed_in"),
         ],
     ),

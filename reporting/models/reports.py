@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import VersionedModel
@@ -93,6 +94,11 @@ class Report(VersionedModel, ScopedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("reports:detail", args=[self.pk])
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the deadline has passed and the unit has not handed it in."""
+        return self.due_at < timezone.now() and self.state not in self.HANDED_IN
 
 
 class ReportText(VersionedModel):

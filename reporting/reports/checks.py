@@ -93,7 +93,7 @@ def soft(found: Iterable[Check]) -> list[Check]:
 
 def page_of(report: Report, place: str = "") -> str:
     """The report's page, at the place something is about."""
-    url = f"/reporting/reports/{report.pk}/"
+    url = report.get_absolute_url()
     return f"{url}#{place}" if place else url
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
-
 from campaign.portal.access import Access
 from campaign.portal.imports.batches import one_at_a_time
 from campaign.portal.imports.kinds import resource_for
 from campaign.portal.imports.pasted import read_pasted
 from campaign.portal.imports.resource import ImportResource
 from campaign.portal.imports.rows import ROW_KEY, Check, Decisions, Line, Outcome, Row
+from reporting.closing import locks
 from reporting.declared.indicators import DECLARED_BY_CODE
 from reporting.models import DeclaredFigure, Report
 from reporting.reports.writing import writable
@@ -33,16 +32,20 @@ def resource_of(report: Report, access: Access) -> ImportResource:
     return resource_for(KIND, access, context)
 
 
-def save(report: Report, rows: Sequence[dict[str, Any]], access: Access) -> Check:
+def save(
+    report: Report, rows: Sequence[dict[str, Any]], access: Access, *, is_whole: bool = False
+) -> Check:
     """Save declarations ({"indicator": code, "value": …, "source": …}), the right ones of them.
 
     A row may carry ``version``: what it was typed over; a newer one is a conflict, not a loss.
+    Rows that are ``is_whole`` show a declaration as it is to be: what is empty is emptied.
     """
-    with transaction.atomic():
+    with locks.saving():
         writable(report, access)
         resource = resource_of(report, access)
         one_at_a_time(resource)
-        return resource.walk(_rows(report, rows, access), Decisions(), save=True)
+        told = _rows(report, rows, access, is_whole=is_whole)
+        return resource.walk(told, Decisions(), save=True)
 
 
 def judge(report: Report, rows: Sequence[dict[str, Any]], access: Access) -> Check:
@@ -56,7 +59,9 @@ def pasted(report: Report, text: str, access: Access) -> list[dict[str, Any]]:
     return [dict(row) for row in read.rows]
 
 
-def _rows(report: Report, rows: Sequence[dict[str, Any]], access: Access) -> list[Row]:
+def _rows(
+    report: Report, rows: Sequence[dict[str, Any]], access: Access, *, is_whole: bool = False
+) -> list[Row]:
     kept = {
         one.indicator: one
         for one in DeclaredFigure.objects.within(access.edit).filter(
@@ -72,7 +77,8 @@ def _rows(report: Report, rows: Sequence[dict[str, Any]], access: Access) -> lis
         version = row.get("version")
         if own is not None and version is not None and str(version).isdecimal():
             cells[ROW_KEY] = f"{own.pk}.{version}"
-        found.append(Row(number, {key: _cell(value) for key, value in cells.items()}))
+        kept_cells = {key: _cell(value) for key, value in cells.items()}
+        found.append(Row(number, kept_cells, is_whole=is_whole))
     return found
 
 

@@ -77,16 +77,14 @@ def doubts_about(figure: Measured) -> list[Doubt]:
 def jump(figure: Measured) -> Doubt | None:
     """Three times the period before, or a third of it."""
     value, before = figure.value, figure.before
-    if value is None or before is None:
-        return None
+    if value is None or not before:
+        return None  # after nothing everything is a jump: the outlier rule looks further back
     now, then = Fraction(value), Fraction(before)
     if abs(now - then) < figure.least:
         return None
     if min(now, then) * TIMES > max(now, then):
         return None
     words = {"now": figure.told(value), "before": figure.told(before)}
-    if before == 0:
-        return Doubt("jump", _("%(now)s, after %(before)s in the period before.") % words)
     ratio = now / then
     if ratio > 1:
         words["times"] = num(float(ratio), 1)
@@ -104,6 +102,8 @@ def outlier(figure: Measured) -> Doubt | None:
     if figure.value is None or len(history) < ENOUGH:
         return None
     middle = median(history)
+    if not middle:  # it happens now and then: only far more than ever before is strange
+        return outlier_of_rare(figure, max(history))
     around = median([abs(one - middle) for one in history])
     spread = max(around * SPREAD, abs(middle) * NARROWEST)
     distance = abs(Fraction(figure.value) - middle)
@@ -118,6 +118,15 @@ def outlier(figure: Measured) -> Doubt | None:
             "usual": figure.told(middle),
         },
     )
+
+
+def outlier_of_rare(figure: Measured, most: Number) -> Doubt | None:
+    """Three times the most there ever was, of what happens in some periods only."""
+    if figure.value is None or not most or figure.value <= most * TIMES:
+        return None
+    text = _("%(now)s is far more than the most of the periods before (%(most)s).")
+    words = {"now": figure.told(figure.value), "most": figure.told(most)}
+    return Doubt("outlier", text % words)
 
 
 def still_nothing(figure: Measured) -> Doubt | None:

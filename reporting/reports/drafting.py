@@ -45,13 +45,18 @@ def drafts(report: Report, access: Access) -> dict[str, Draft]:
         return {}
     frame = Frame.of(report.unit, report.cycle.days_meant)
     found = phrases_of(frame, Live(access), language, own)
-    return {code: draft_of(phrases) for code, phrases in found.items()}
+    first = next(iter(own))
+    return {code: draft_of(phrases, is_first=code == first) for code, phrases in found.items()}
 
 
-def draft_of(phrases: Sequence[Phrase]) -> Draft:
-    """Sentences without what people must write; an announcement of nothing is left out."""
+def draft_of(phrases: Sequence[Phrase], *, is_first: bool = False) -> Draft:
+    """Sentences without what people must write.
+
+    An announcement that nothing follows is left out; that of the first section announces the
+    whole report.
+    """
     told = [phrase for phrase in phrases if not phrase.is_prompt]
-    while told and told[-1].text.rstrip().endswith(":"):
+    while told and not is_first and told[-1].text.rstrip().endswith(":"):
         told.pop()
     hints = [
         piece.hint for phrase in phrases for piece in phrase.segments if isinstance(piece, Prompt)

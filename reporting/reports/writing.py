@@ -100,6 +100,17 @@ def save_answer(
     return kept
 
 
+def explain(report: Report, said: dict[str, str], access: Access) -> None:
+    """Keep a sentence on each of some checks; an empty one takes it back."""
+    with transaction.atomic():
+        row = writable(report, access)
+        told = {key[:80]: nfc(text.strip())[:500] for key, text in said.items()}
+        merged = row.explanations | told
+        row.explanations = {key: text for key, text in merged.items() if text}
+        row.save(update_fields=["explanations", "updated_at"])
+    report.explanations, report.state = row.explanations, row.state
+
+
 def field_of(question: TemplateQuestion) -> forms.Field:
     """The field an answer of that kind is read by."""
     kinds = TemplateQuestion.Kind
@@ -135,7 +146,7 @@ def comment(
         raise ValidationError(_("Only the unit and the focal officer write here."), code="role")
     text = nfc(text.strip())
     if not text or len(text) > 1000:
-        raise ValidationError(_("Write a remark of at most 1,000 characters."))
+        raise ValidationError(_("Write a comment of at most 1,000 characters."))
     return ReportComment.objects.create(
         report=report, about=about[:40], text=text, by=access.user,
         needs_answer=needs_answer and access.review.covers(path),

@@ -85,7 +85,7 @@ MAY_BE_WRITTEN = {
     "django_admin_log": "never by GET, kept for the admin's own pages",
 }
 #: what the settler writes when a page first settles pending changes
-ROLLUP_TABLES = re.compile(r"^reporting_")
+ROLLUP_TABLES = re.compile(r"^reporting_(rollup|dirtymark|verificationrun)")
 WRITE = re.compile(
     r"^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+[\"`]?(\w+)", re.I
 )

@@ -68,6 +68,7 @@ from reporting.models import (
     Reminder,
     Report,
     ReportAnswer,
+    ReportComment,
     ReportingCycle,
     ReportTemplate,
     ReportText,
@@ -123,6 +124,8 @@ FIRST_ID = {
     ImportBatch: 4_500_000,
     BulkChange: 4_600_000,
     Snapshot: 5_600_000,
+    ReportText: 5_700_000,
+    ReportComment: 5_800_000,
 }
 
 #: positions of the tree, seen from the commune officer of An Hoà
@@ -797,8 +800,9 @@ class Builder:
         template = self.put(
             "template", position, ReportTemplate, owner=root.path, unit=root, code="walked",
             name_vi=name, name_en=name, frequency="month", starts_on=date(2026, 1, 1),
-            is_active=False,
+            is_active=False, indicators=["attendances", "teams"], declared=["platform_accounts"],
         )  # fmt: skip
+        template.sections.create(position=1, code="I", title_vi="Kết quả", title_en="Results")
         cycle = self.put(
             "cycle", position, ReportingCycle, owner=root.path, template=template, unit=root,
             scheme="admin", period="2026-M03", starts_on=date(2026, 2, 15),
@@ -816,6 +820,14 @@ class Builder:
             "report", position, Report, owner=path, cycle=cycle, unit=unit, state="returned",
             due_at=MOMENT, since=MOMENT,
             reason=self.word("inside", f"reason for returning the report of {position}", path),
+        )  # fmt: skip
+        self.put(
+            "report_text", position, ReportText, owner=path, report=report, section="I",
+            text=self.word("inside", f"narrative of the report of {position}", path),
+        )  # fmt: skip
+        self.put(
+            "report_comment", position, ReportComment, owner=path, report=report,
+            text=self.word("inside", f"comment on the report of {position}", path),
         )  # fmt: skip
         author = self.author(position)
         self.world.canaries.also_with(author.user.full_name, path)

@@ -31,7 +31,8 @@ def test_a_figure_is_held_against_its_own_past() -> None:
     assert rules(33, 100) == ["jump"]
     assert rules(34, 100) == []
     assert rules(9, 1) == []  # small differences are nothing strange
-    assert rules(40, 0) == ["jump"]
+    assert rules(40, 0) == []
+    assert rules(400, 0, [0, 9, 0, 12, 0, 10]) == ["outlier"]
     assert rules(500, None) == []  # no past, no doubt
     assert rules(Fraction(90), Fraction(30), is_rate=True) == ["jump"]
     steady = [100, 104, 98, 101, 99, 103]
@@ -39,6 +40,10 @@ def test_a_figure_is_held_against_its_own_past() -> None:
     assert rules(190, 100, steady) == ["outlier"]
     assert rules(190, 100, steady[:5]) == []  # five values are no history
     assert rules(190, 100, [20, 180, 60, 150, 90, 100]) == []
+    rare = [0, 0, 0, 40, 0, 0, 50]
+    assert rules(57, 0, rare) == []  # it happens in some periods only
+    assert rules(151, 0, rare) == ["outlier"]
+    assert rules(57, 0, [0] * 8) == []
     assert rules(0, 0, [0, 0, 7]) == ["zero"]
     assert rules(0, 0, [0, 0]) == []
     assert rules(None, 100, steady) == []
@@ -130,6 +135,7 @@ DOORS = (
     "form",
     pytest.param("import", marks=pytest.mark.django_db(transaction=True)),
     "page",
+    "api",
 )
 CASES: list[tuple[dict[str, Any], str]] = [
     # what is sent, and the field every door refuses it at ("" none)
