@@ -31,7 +31,7 @@ MOST = 500
 def extend(request: PortalRequest, pk: int) -> HttpResponse:
     """Give the chosen units more time: first the day and the reason are asked, then it is done."""
     cycle = cycle_of(request.access, pk)
-    picked = [id_in(value) for value in request.POST.getlist("pick")[:MOST]]
+    picked = [id_in(value) for value in request.POST.getlist("report")[:MOST]]
     rows = Report.objects.within(request.access.review).filter(
         cycle=cycle, pk__in=picked, state__in=(*NOT_SUBMITTED, *RETURNED)
     )

@@ -117,7 +117,7 @@ def frame(
             "remind": address_or_nothing("reminders:send"),
             "extend": address_or_nothing("cycles:extend", cycle.pk),
             "log": address_or_nothing("reminders:log", cycle.pk),
-            "approve": address_or_nothing("reports:approve_many"),
+            "approve": address_or_nothing("reports:approve_many", cycle.pk),
             "compile": address_or_nothing("compiled:of", cycle.pk),
         },
     }

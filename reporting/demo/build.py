@@ -36,6 +36,8 @@ from units.models import CommunityTeam, Unit
 
 PROVINCE = "91"
 SEED = "dinh hoa"
+#: from this size on all approved reports of the last months are frozen
+WHOLE = 0.5
 
 #: rows of these mean that somebody works here in earnest, unless they are marked as demonstration
 MARKED = (
@@ -170,12 +172,13 @@ def build(*, size: float = 1.0, today: date | None = None, password: str) -> dic
 
 
 @transaction.atomic
-def report(now: datetime | None = None) -> dict[str, int]:
+def report(*, size: float = 1.0, now: datetime | None = None) -> dict[str, int]:
     """Let units hand in the reports of the last months, once there are figures to report."""
     root = Unit.unscoped.get(
         level=Unit.Level.PROVINCE, code=PROVINCE, code_system=Unit.CodeSystem.QD19_2025
     )
-    return Reports(root, now or timezone.now(), Random(SEED)).write()  # noqa: S311
+    random = Random(SEED)  # noqa: S311
+    return Reports(root, now or timezone.now(), random, is_small=size < WHOLE).write()
 
 
 @transaction.atomic

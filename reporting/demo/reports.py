@@ -20,6 +20,7 @@ from campaign.portal.access import access_of
 from campaign.portal.figures import num
 from reporting.cycles import asking
 from reporting.cycles.obligations import moment, open_due
+from reporting.demo import frozen
 from reporting.demo.land import said
 from reporting.demo.names import Names
 from reporting.demo.offices import Offices
@@ -41,6 +42,7 @@ from units.models import Unit
 MONTHS = 4
 BATCH = 500
 CODES = ("classes_and_support", "sessions", "attendances", "activities")
+ONE_HOUR = timedelta(hours=1)
 State, Action = Report.State, ReportEvent.Action
 
 #: how a unit keeps its deadlines, and how many of a hundred are so
@@ -72,8 +74,10 @@ class Life:
 class Reports:
     """Writes the reports of a province."""
 
-    def __init__(self, root: Unit, now: datetime, random: Random) -> None:
-        self.root, self.now, self.random = root, now, random
+    def __init__(
+        self, root: Unit, now: datetime, random: Random, *, is_small: bool = False
+    ) -> None:
+        self.root, self.now, self.random, self.is_small = root, now, random, is_small
         self.words = wording("reports")
         self.today = timezone.localtime(now).date()
         owing = Unit.unscoped.below(root).filter(level__in=ReportTemplate.LEVELS).in_force()
@@ -110,7 +114,21 @@ class Reports:
         for cycle in cycles:
             if cycle in running:
                 self._remind(cycle)
-        return written | self._ask()
+        written |= self._ask()
+        return written | {"Snapshot": self._freeze(cycles, running)}
+
+    def _freeze(self, cycles: list[ReportingCycle], running: list[ReportingCycle]) -> int:
+        """The month that is being approved and the one before are frozen, as in earnest.
+
+        Where the province is built small, only the communes and departments of the cast are.
+        """
+        months = [one for one in cycles if one.template.closes_records]
+        reports = Report.unscoped.filter(
+            cycle__in=[*running, *months[-2:]], state__in=Report.FROZEN
+        )
+        if self.is_small:
+            reports = reports.filter(unit__short_name__in=self.words["cast"])
+        return frozen.freeze(reports, self.reviewer)
 
     def _begin(self) -> list[date]:
         """Ask from some months ago; returns the first days of the periods since, in order."""
@@ -157,9 +175,32 @@ class Reports:
         wait = random.uniform(4, 9) if life.warnings else random.uniform(0.5, 6)
         at = self._at_work(at + timedelta(days=wait))
         life.steps.append((at, Action.APPROVED, State.APPROVED, self.reviewer, ""))
+        where = self.words["cast"].get(report.unit.short_name)
+        if is_latest and where:
+            self._leave(life, where)
         if not is_latest:
             closed = max(at, cycle.due_at) + timedelta(days=5)
             life.steps.append((closed, Action.LOCKED, State.LOCKED, self.reviewer, ""))
+
+    def _leave(self, life: Life, where: str) -> None:
+        """Let the report of somebody of the cast stand where that person finds it."""
+        officer = self.offices.officer(life.report.unit)
+        leader = self.offices.leader(life.report.unit)
+        first = life.steps[0][0]
+        ends: dict[str, list[Step]] = {
+            "draft": [(first, Action.STARTED, State.DRAFT, officer, "")],
+            "proposed": [
+                (first, Action.STARTED, State.DRAFT, officer, ""),
+                (first + ONE_HOUR, Action.PROPOSED, State.PROPOSED, officer, ""),
+            ],
+            "returned": [
+                (first, Action.STARTED, State.DRAFT, officer, ""),
+                (first + ONE_HOUR, Action.SUBMITTED, State.SUBMITTED, leader, ""),
+                (first + 3 * ONE_HOUR, Action.RETURNED, State.RETURNED, self.reviewer,
+                 self.words["returned"][3]),
+            ],
+        }  # fmt: skip
+        life.steps, life.warnings = ends[where], 0
 
     def _submitted(self, report: Report, cycle: ReportingCycle, *, is_latest: bool) -> datetime:
         """When the unit's leader submits: by its habit, before or after the deadline."""
@@ -199,7 +240,10 @@ class Reports:
         for cycle, reports in _by_cycle(lives).items():
             texts += self._texts(cycle, reports)
         self._close(_by_cycle(lives))
-        Report.unscoped.bulk_update([life.report for life in lives], MOVED, batch_size=100)
+        Report.unscoped.bulk_create(
+            [life.report for life in lives], batch_size=BATCH, update_conflicts=True,
+            unique_fields=["id"], update_fields=MOVED,
+        )  # fmt: skip
         ReportEvent.objects.bulk_create(events, batch_size=BATCH)
         ReportText.objects.bulk_create(texts, batch_size=BATCH)
         return {"Report": len(lives), "ReportEvent": len(events), "ReportText": len(texts)}

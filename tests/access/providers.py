@@ -178,8 +178,10 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
         "cycle", "register", queries=lambda world, record: [{"view": "matrix"}, {"view": "list"}]
     ),
     "cycles:reports": (
-        Target("cycle", "register", queries=lambda world, record: [{"format": "xlsx"}]),
-        Target("request", "register"),
+        Target(
+            "cycle", "register", queries=lambda world, record: [{"format": "xlsx"}], is_list=True
+        ),
+        Target("request", "register", is_list=True),
     ),
     "cycles:answers": Target(
         "request", "register", queries=lambda world, record: [{"format": "xlsx"}]

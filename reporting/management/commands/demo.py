@@ -81,7 +81,7 @@ class Command(BaseCommand):
         written = build.build(size=size, password=password)
         recorded = perf_counter()
         rollups.rebuild()
-        written |= build.report()
+        written |= build.report(size=size)
         self._say(written, recorded - started, perf_counter() - recorded)
         self._compare()
         self._introduce(password)

@@ -1,0 +1,44 @@
+"""What the approved reports of the demonstration froze: real snapshots, and closed records."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+
+from accounts.models import User
+from reporting.closing import snapshots
+from reporting.models import PeriodLock, Report, ReportEvent, Snapshot
+
+
+def freeze(reports: Iterable[Report], by: User) -> int:
+    """Freeze approved reports as of their approval, and close their records; returns how many."""
+    locks: list[PeriodLock] = []
+    approvals: dict[int, ReportEvent] = {
+        event.report_id: event
+        for event in ReportEvent.objects.filter(
+            report__in=list(reports), action=ReportEvent.Action.APPROVED
+        ).select_related("report__unit", "report__cycle__template")
+    }
+    for event in approvals.values():
+        report = event.report
+        event.snapshot = _kept(report, event.at, by)
+        if report.cycle.template.closes_records:
+            locks.append(
+                PeriodLock(
+                    unit=report.unit, report=report, snapshot=event.snapshot, by=by, at=event.at,
+                    starts_on=report.cycle.starts_on, ends_on=report.cycle.ends_on,
+                )
+            )  # fmt: skip
+    ReportEvent.objects.bulk_update(approvals.values(), ["snapshot"], batch_size=200)
+    PeriodLock.unscoped.bulk_create(locks, batch_size=200)
+    return len(approvals)
+
+
+def _kept(report: Report, at: datetime, by: User) -> Snapshot:
+    text = snapshots.build(report)
+    return Snapshot.unscoped.create(
+        unit=report.unit, report=report, occasion=Snapshot.Occasion.APPROVED, by=by, at=at,
+        content=zlib.compress(text), sha256=sha256(text).hexdigest(),
+    )  # fmt: skip
