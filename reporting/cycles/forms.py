@@ -157,6 +157,10 @@ class QuestionForm(RowForm):
         super().__init__(*args, **kwargs)
         self.fields["kind"].initial = TemplateQuestion.Kind.NUMBER
 
+    def has_changed(self) -> bool:
+        """A row without a question asks nothing, whatever its boxes say."""
+        return bool(str(self.data.get(self.add_prefix("label"), "")).strip())
+
 
 class QuestionFormSet(ScopedInlineFormSet):
     """The questions of one request, in the order in which they were written."""
@@ -230,7 +234,7 @@ class RequestForm(ScopedModelForm):
         if cleaned.get("whom") == CHOSEN and not cleaned.get("units"):
             self.add_error("units", _("Choose the units that are asked."))
         if cleaned.get("whom") != CHOSEN:
-            cleaned["units"] = Unit.objects.none()
+            cleaned["units"] = []
         self._check_days(cleaned)
         return cleaned
 

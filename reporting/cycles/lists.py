@@ -24,6 +24,8 @@ from reporting.cycles.standing import (
 )
 from reporting.models import Report, ReportingCycle, ReportTemplate
 
+OWN_COLUMNS = ("name", "period", "cut_off", "due", "state")
+
 
 class CycleFilters(ScopedFilterSet):
     """Which report, how often, and how far the cycle is."""
@@ -108,6 +110,9 @@ class CycleList(ListPage):
             width=12,
         ),
         Column(
+            "state", gettext_lazy("State"), lambda c: "", in_file=False, on_screen=False, width=20
+        ),
+        Column(
             "owed", gettext_lazy("Reports owed"), lambda c: c.owed, "int", sort=("owed",), width=10
         ),
         Column(
@@ -178,6 +183,14 @@ class CycleList(ListPage):
         return ""
 
     @property
+    def screen_columns(self) -> list[Column]:
+        """Who owes one report of each cycle sees its state instead of numbers of reports."""
+        shown = super().screen_columns
+        if not self.is_own or self.chosen:
+            return shown
+        return [column for column in self.columns if column.key in OWN_COLUMNS]
+
+    @property
     def is_own(self) -> bool:
         """Whether the reader sees the own reports only."""
         return not self.access.may("province")
@@ -196,5 +209,6 @@ class CycleList(ListPage):
         for cycle in cycles:
             if cycle.owed == 1:
                 cycle.own = own[cycle.pk]
+                cycle.own.is_late_now = bool(cycle.overdue)
                 cycle.own.cycle = cycle
                 cycle.list_url = self.url_of(cycle)

@@ -201,7 +201,7 @@ class ReportList(ListPage):
                 turn_since=turn_since(),
                 reminded=Coalesce(Subquery(days.values("number")), 0, output_field=IntegerField()),
             )
-            .select_related("unit", "cycle")
+            .select_related("unit", "cycle__template")
         )
 
     def edit_url_of(self, record: Report) -> str:

@@ -163,7 +163,7 @@ class Round:
     cycle: ReportingCycle
     access: Access
     level: str = ""
-    now: datetime = field(default_factory=timezone.now)
+    now: datetime = field(default_factory=lambda: timezone.now())
 
     def rows(self) -> QuerySet[Any]:
         """The reports, in the order of their units."""

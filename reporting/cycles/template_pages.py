@@ -129,6 +129,8 @@ class TemplateEntry(FormPage):
         return record
 
     def initial(self) -> dict[str, Any]:
+        if self.record is not None:
+            return {}
         return {
             "starts_on": today(),
             "levels": list(ReportTemplate.LEVELS),
