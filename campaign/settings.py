@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "campaign.portal.closed_periods.ClosedPeriodMiddleware",
 ]
 
 ROOT_URLCONF = "campaign.urls"
