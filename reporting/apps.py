@@ -14,7 +14,7 @@ class ReportingConfig(AppConfig):
         import reporting.imports  # noqa: F401  (declares its kinds)
         from campaign.models import Holiday
         from campaign.portal import jobs, shell
-        from campaign.portal.amending import closed_periods_are_found_by
+        from campaign.portal.amending import closed_periods_are_known_by
         from reporting.closing import locks
         from reporting.cycles.obligations import ensure_open, look_again
         from reporting.cycles.sowing import sow_on_loading
@@ -31,7 +31,7 @@ class ReportingConfig(AppConfig):
         for model in (Unit, ReportTemplate, Holiday):
             post_save.connect(look_again, sender=model, dispatch_uid=f"owed-{model.__name__}")
 
-        closed_periods_are_found_by(locks.closed)
+        closed_periods_are_known_by(locks.KNOWN)
         pre_migrate.connect(lift_triggers, sender=self, dispatch_uid="reporting-triggers")
         post_migrate.connect(keep_triggers, sender=self, dispatch_uid="reporting-triggers")
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
+from uuid import uuid4
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from campaign.portal.access import Access
 
 #: how the database begins its refusal
 TOKEN = "portal_period_closed"  # noqa: S105
@@ -47,8 +50,23 @@ class Closed:
 
 _said: ContextVar[Said | None] = ContextVar("amending", default=None)
 _refused: ContextVar[int | None] = ContextVar("refused", default=None)
-#: finds a closed period by its id; reporting knows them
-_finders: list[Callable[[int], Closed | None]] = []
+
+
+class ClosedPeriods(Protocol):
+    """What the kit asks of those who know closed periods."""
+
+    def find(self, lock_id: int) -> Closed | None:
+        """A closed period by its id."""
+
+    def last_day(self, access: Access) -> date | None:
+        """The last day on which records that a person may change are closed, if any are."""
+
+    def changed(self, door: str) -> int:
+        """How many closed records were changed through a door in this transaction."""
+
+
+#: reporting knows them
+_known: list[ClosedPeriods] = []
 
 
 class PeriodClosed(Exception):
@@ -61,8 +79,7 @@ class PeriodClosed(Exception):
     @property
     def closed(self) -> Closed | None:
         """The closed period; ask when the refused transaction is over."""
-        found = (find(self.lock_id) for find in _finders if self.lock_id)
-        return next(filter(None, found), None)
+        return _known[0].find(self.lock_id) if _known and self.lock_id else None
 
     def __str__(self) -> str:
         return in_words(self.closed)
@@ -84,10 +101,25 @@ def in_words(closed: Closed | None) -> str:
     }
 
 
-def closed_periods_are_found_by(find: Callable[[int], Closed | None]) -> None:
-    """Tell the kit how to find a closed period by its id."""
-    if find not in _finders:
-        _finders.append(find)
+def closed_periods_are_known_by(knower: ClosedPeriods) -> None:
+    """Tell the kit who knows closed periods."""
+    _known[:] = [knower]
+
+
+def last_closed_day(access: Access) -> date | None:
+    """The last day on which records that a person may change are closed, if any are."""
+    return _known[0].last_day(access) if _known else None
+
+
+def closed_records_changed_by(work: Callable[[], object]) -> int:
+    """How many closed records some work would change: it is done, counted, and taken back."""
+    door = f"trial {uuid4().hex[:12]}"
+    with transaction.atomic():
+        with amending(door, by=None, door=door):
+            work()
+            found = _known[0].changed(door) if _known else 0
+        transaction.set_rollback(True)
+    return found
 
 
 def refusal_in(error: BaseException | None) -> PeriodClosed | None:
@@ -134,6 +166,21 @@ def amending(reason: str, *, by: int | None, door: str) -> Iterator[None]:
 def why() -> Said | None:
     """The reason that is in force here."""
     return _said.get()
+
+
+def signed_by(pk: int) -> None:
+    """Say whose reason it is, where that was not known when it was given."""
+    said = _said.get()
+    if said is not None and said.by is None:
+        _said.set(replace(said, by=pk))
+        _tell(_said.get())
+
+
+def again(kept: Mapping[str, Any] | None, door: str) -> AbstractContextManager[None]:
+    """Change closed records for the reason that was given when a job was asked for, if one was."""
+    if not kept:
+        return nullcontext()
+    return amending(kept["reason"], by=kept["by"], door=door)
 
 
 def _tell(said: Said | None) -> None:

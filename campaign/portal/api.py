@@ -12,6 +12,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from campaign.portal.access import Access, access_of
+from campaign.portal.amending import signed_by
 from campaign.portal.scope import ScopedModel
 
 
@@ -43,6 +44,7 @@ class ApiMixin:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         if request.user.must_change_password or not self.access.may(self.access_rule):
             raise Http404
+        signed_by(request.user.pk)
 
 
 class ScopedReadViewSet(ApiMixin, ReadOnlyModelViewSet):

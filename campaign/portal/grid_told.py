@@ -44,6 +44,8 @@ def words() -> dict[str, str]:
         ),
         "signIn": _("Sign in in a new tab"),
         "failed": _("This could not be done. The rows stay on this page; try again in a minute."),
+        "why": _("Why are these records changed now?"),
+        "amend": _("Save as an amendment"),
         "nothing": _("Nothing keeps the rows from being saved"),
         "nothingNew": _("Everything is saved already."),
         "restored": _("Rows you had not saved are here again."),

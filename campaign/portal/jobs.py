@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from campaign.models import Job, JobReceipt
-from campaign.portal import pulse
+from campaign.portal import amending, pulse
 from campaign.portal.access import Access, access_of
 from campaign.portal.pulse import JobCancelled, LeaseLost
 from campaign.portal.rules import RULES
@@ -65,7 +66,12 @@ def job(kind: str) -> Callable[[Work], Work]:
 
 
 def enqueue(kind: str, *, access: Access, label: str, params: dict[str, Any]) -> Job:
-    """Put a job into the table, and see to it that somebody takes it after the commit."""
+    """Put a job into the table, and see to it that somebody takes it after the commit.
+
+    A reason for changing closed records that is in force goes with it (``amending.again``).
+    """
+    if said := amending.why():
+        params = params | {"amending": asdict(said)}
     queued = Job.objects.create(
         kind=kind,
         label=label[:200],
@@ -184,6 +190,9 @@ def _failure(taken: Job, error: Exception) -> tuple[str, str]:
         return Job.Status.CANCELLED, ""
     if isinstance(error, JobRefused):
         return Job.Status.FAILED, str(error)
+    if refusal := amending.refusal_in(error):
+        nothing = _("Nothing has been saved yet.")
+        return Job.Status.FAILED, f"{refusal} {nothing}"
     logger.error("job %s (%s) failed", taken.pk, taken.kind, exc_info=error)
     return Job.Status.FAILED, _("It did not work. Nothing was saved; try again.")
 

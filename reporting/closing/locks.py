@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from campaign.portal.access import Access
 from campaign.portal.amending import Closed
+from campaign.portal.scope import PATH_STEP
 from reporting.closing.guard import GUARD
-from reporting.models import PeriodLock, Report, ReportEvent, Snapshot, UnlockWindow
+from reporting.models import AmendmentMark, PeriodLock, Report, ReportEvent, Snapshot, UnlockWindow
 from units.models import Unit
 
 #: the longest time a closed period may stand open
@@ -38,15 +40,27 @@ def closing(unit: Unit | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def saving() -> Iterator[None]:
+def saving(unit: Unit) -> Iterator[None]:
     """A transaction that locks a report first and writes its declared figures afterwards.
 
     It lines up with those who close before it holds anything they may want.
     """
     with transaction.atomic():
         if connection.vendor == "postgresql":
-            _run("SELECT pg_advisory_xact_lock_shared(%s, 0)", GUARD)
+            _share(unit)
         yield
+
+
+def _share(unit: Unit) -> None:
+    """Save beside others: nobody closes the unit's records, or moves it, until this is over."""
+    _run("SELECT pg_advisory_xact_lock_shared(%s, 0)", GUARD)
+    _run("SELECT pg_advisory_xact_lock_shared(%s, %s)", GUARD, _head(unit))
+
+
+def _head(unit: Unit) -> int:
+    """The commune or department a unit stands in now; the province of what is its own."""
+    above = Unit.unscoped.only("path").get(pk=unit.pk).ancestor_ids
+    return above[1] if len(above) > 1 else above[0]
 
 
 def _wait_for_saves(unit: Unit | None) -> None:
@@ -57,10 +71,9 @@ def _wait_for_saves(unit: Unit | None) -> None:
         with transaction.atomic():
             _run("SELECT set_config('lock_timeout', %s, true)", str(PATIENCE))
             if unit is not None and unit.parent_id:
-                # Moving subtrees shares this lock: the unit stays where it is.
+                # Subtrees move only when nobody holds this one: the unit stays where it is.
                 _run("SELECT pg_advisory_xact_lock_shared(%s, 0)", GUARD)
-                now = Unit.unscoped.only("path").get(pk=unit.pk)
-                _run("SELECT pg_advisory_xact_lock(%s, %s)", GUARD, now.ancestor_ids[1])
+                _run("SELECT pg_advisory_xact_lock(%s, %s)", GUARD, _head(unit))
             else:
                 _run("SELECT pg_advisory_xact_lock(%s, 0)", GUARD)
             _run("SELECT set_config('lock_timeout', '0', true)")
@@ -90,13 +103,35 @@ def release(lock: PeriodLock) -> None:
     PeriodLock.unscoped.filter(pk=lock.pk, released_at=None).update(released_at=timezone.now())
 
 
-def closed(lock_id: int) -> Closed | None:
-    """A closed period as people know it."""
-    lock = PeriodLock.unscoped.filter(pk=lock_id).select_related("unit", "by").first()
-    if lock is None:
-        return None
-    by = lock.by.full_name if lock.by else ""
-    return Closed(lock.unit.name, lock.starts_on, lock.ends_on, lock.at, by)
+class Known:
+    """What the portal kit asks about closed periods."""
+
+    def find(self, lock_id: int) -> Closed | None:
+        """A closed period as people know it."""
+        lock = PeriodLock.unscoped.filter(pk=lock_id).select_related("unit", "by").first()
+        if lock is None:
+            return None
+        by = lock.by.full_name if lock.by else ""
+        return Closed(lock.unit.name, lock.starts_on, lock.ends_on, lock.at, by)
+
+    def last_day(self, access: Access) -> date | None:
+        """The last day on which records that a person may change are closed, if any are."""
+        above = {
+            int(path[at : at + PATH_STEP])
+            for path in access.edit.paths
+            for at in range(0, len(path), PATH_STEP)
+        }
+        holding = Q(unit__in=above) | access.edit.q("unit__path")
+        locks = PeriodLock.unscoped.filter(holding, released_at=None)
+        last: date | None = locks.aggregate(last=Max("ends_on"))["last"]
+        return last
+
+    def changed(self, door: str) -> int:
+        """How many closed records were changed through a door in this transaction."""
+        return AmendmentMark.objects.filter(door=door).values("kind", "ref").distinct().count()
+
+
+KNOWN = Known()
 
 
 @transaction.atomic

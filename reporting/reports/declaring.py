@@ -40,7 +40,7 @@ def save(
     A row may carry ``version``: what it was typed over; a newer one is a conflict, not a loss.
     Rows that are ``is_whole`` show a declaration as it is to be: what is empty is emptied.
     """
-    with locks.saving():
+    with locks.saving(report.unit):
         writable(report, access)
         resource = resource_of(report, access)
         one_at_a_time(resource)

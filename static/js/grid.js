@@ -399,7 +399,7 @@
     } catch { throw { message: words.offline }; }
     if (answer.redirected || answer.status === 403) throw { message: words.ended, signIn: true };
     try { said = await answer.json(); } catch { throw { message: words.failed }; }
-    if (!answer.ok) throw { message: said.error || words.failed, wizard: said.wizard, stays: Boolean(said.error) };
+    if (!answer.ok) throw { message: said.error || words.failed, wizard: said.wizard, stays: Boolean(said.error), closed: said.closed && said };
     if (!one("[data-trouble]").dataset.stays) one("[data-trouble]").hidden = true;
     return said;
   }
@@ -408,9 +408,20 @@
     text.textContent = wrong.message || words.failed;
     if (wrong.signIn) link(text, words.signIn, `${form.dataset.signIn}?next=${encodeURIComponent("/")}`, true);
     if (wrong.wizard) link(text, words.wizard, wrong.wizard, false);
+    if (wrong.closed) askReason(text, wrong);
     place.dataset.stays = wrong.stays || wrong.wizard ? "1" : "";
     place.hidden = false;
     if (wrong instanceof Error) throw wrong;
+  }
+  /* Closed days change only for a reason: the same rows are sent again with it. */
+  function askReason(place, wrong) {
+    const label = make("label", "fld", words.why), why = make("input", "in"), send = make("button", "btn s p", words.amend);
+    why.maxLength = wrong.closed.most; why.required = true; send.type = "button";
+    const again = () => { if (why.value.trim()) save(wrong.only, { [wrong.closed.field]: why.value.trim() }); else why.focus(); };
+    send.addEventListener("click", again);
+    why.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); again(); } });
+    label.append(why); place.append(label, send);
+    setTimeout(() => why.focus());
   }
   function link(place, label, address, isApart) { const made = make("a", "", label); made.href = address; if (isApart) made.target = "_blank"; place.append(" ", made); }
   function message() {
@@ -502,14 +513,14 @@
 
   /* --- saving, and what is kept meanwhile ----------------------------------------------------- */
   let isSaving = false;
-  async function save(only) {
+  async function save(only, reason = {}) {
     commit(); isEntering = false;
     if (isSaving) return;
     isSaving = true;
     const { list: wanted, sent } = message();
     try {
-      const answer = await ask({ do: "save", rows: wanted, only, submission });
-      submission = answer.submission;
+      const answer = await ask({ do: "save", rows: wanted, only, submission, ...reason });
+      submission = answer.submission; delete one("[data-trouble]").dataset.stays; one("[data-trouble]").hidden = true;
       take(answer, sent);
       hasDraft = rows.some(isUnsaved);
       if (answer.saved) { undone.length = redone.length = 0; }
@@ -519,7 +530,7 @@
         clean();
         if (answer.summary.wrong || answer.summary.doubtful) one("[data-summary]").focus(); else stand(document.activeElement === box);
       }
-    } catch (wrong) { trouble(wrong); }
+    } catch (wrong) { trouble(wrong.closed ? { ...wrong, only } : wrong); }
     isSaving = false;
   }
   form.addEventListener("submit", (event) => {

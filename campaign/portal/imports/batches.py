@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.http import Http404
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from campaign.models import ImportBatch, ImportLine, Job
-from campaign.portal import jobs, uploads
+from campaign.portal import amending, jobs, uploads
 from campaign.portal.access import Access
 from campaign.portal.bulk import insert_many, update_many
 from campaign.portal.figures import num
 from campaign.portal.imports import layouts, tables
 from campaign.portal.imports.kinds import resource_for
 from campaign.portal.imports.resource import ImportResource, Progress
-from campaign.portal.imports.rows import KEPT_OUT, Check, Decisions, Line, Outcome, Problem
+from campaign.portal.imports.rows import KEPT_OUT, Check, Decisions, Line, Outcome, Problem, Row
 from campaign.portal.workbooks import WorkbookRefused
 
 Step = ImportBatch.Step
 
 AT_ONCE = 1_000
 """Rows that are checked while the person waits; more are checked by a job."""
+
+MOST_TRIED = 2_000
+"""Rows that are saved on trial when they are checked, to see whether they change closed records."""
 
 UNDO_FOR = timedelta(hours=24)
 
@@ -199,11 +202,36 @@ def check(batch: ImportBatch, *, access: Access, progress: Progress | None = Non
     rows, left_out = tables.rows_of(batch, resource, access)
     found = resource.walk(rows, decisions, save=False, progress=progress)
     found.lines = in_order(found.lines, left_out)
+    closed = closed_records(batch, found, rows, access=access)
     with transaction.atomic():
         _keep_lines(batch, found, resource)
+        batch.notes["closed"] = closed
         batch.step = Step.CHECKED
         batch.save()
     return found
+
+
+def closed_records(
+    batch: ImportBatch, found: Check, rows: Sequence[Row], *, access: Access
+) -> int | None:
+    """How many records of closed periods saving would change; None where it was not tried.
+
+    It is tried by saving and taking back, unless the days of the rows already rule it out.
+    """
+    last = amending.last_closed_day(access)
+    written = found.of(Outcome.NEW, Outcome.CHANGED)
+    if last is None or not written:
+        return 0
+    days = [value for line in written for value in line.values.values() if isinstance(value, date)]
+    if days and min(days) > last and not found.of(Outcome.CHANGED):
+        return 0
+    if len(written) > MOST_TRIED:
+        return None
+    decisions, resource = Decisions.from_plain(batch.decisions), resource_of(batch, access)
+    try:
+        return amending.closed_records_changed_by(lambda: resource.walk(rows, decisions, save=True))
+    except DatabaseError:  # somebody changes the same rows just now
+        return None
 
 
 def in_order(lines: list[Line], left_out: list[Line]) -> list[Line]:
@@ -320,6 +348,8 @@ def start_saving(batch: ImportBatch, choice: str, *, access: Access) -> None:
         counts = found.counts
         if choice == ImportBatch.Choice.ALL_OR_NOTHING and any(counts.get(o) for o in KEPT_OUT):
             raise Refused(_("Some rows are not right yet, so nothing was saved."))
+        if found.notes.get("closed") and amending.why() is None:
+            raise Refused(_("Records of closed days change only for a reason: nothing was saved."))
         found.choice, found.step = choice, Step.RUNNING
         found.job = jobs.enqueue(
             "import_save",
@@ -333,9 +363,20 @@ def start_saving(batch: ImportBatch, choice: str, *, access: Access) -> None:
 @jobs.job("import_save")
 def save_job(job: Job, access: Access, progress: jobs.Progress) -> None:
     """Save a batch. It may run twice: what a dead attempt saved is not saved again."""
-    with transaction.atomic():
-        jobs.hold(job)
-        save(job.params["batch"], access=access, progress=progress)
+    try:
+        with transaction.atomic():
+            jobs.hold(job)
+            with amending.again(job.params.get("amending"), "import"):
+                save(job.params["batch"], access=access, progress=progress)
+    except IntegrityError as error:
+        if amending.refusal_in(error):  # closed since it was checked: the page asks for a reason
+            _ask_for_reason(job.params["batch"])
+        raise
+
+
+def _ask_for_reason(pk: int) -> None:
+    batch = ImportBatch.objects.get(pk=pk)
+    ImportBatch.objects.filter(pk=pk).update(notes=batch.notes | {"closed": None})
 
 
 def save(pk: int, *, access: Access, progress: Progress | None = None) -> ImportBatch:
@@ -398,6 +439,12 @@ def may_undo(batch: ImportBatch) -> bool:
     )
 
 
+def undo_asks_reason(batch: ImportBatch, access: Access) -> bool:
+    """Whether a reason is asked for before: a job that takes a long import back cannot ask."""
+    is_long = ImportLine.objects.filter(batch=batch, is_saved=True).count() > AT_ONCE
+    return is_long and may_undo(batch) and amending.last_closed_day(access) is not None
+
+
 def start_undo(batch: ImportBatch, *, access: Access) -> int | None:
     """Take a whole import back: at once (returns the number of rows), or as a job (None).
 
@@ -430,7 +477,8 @@ def undo_job(job: Job, access: Access, progress: jobs.Progress) -> None:
     try:
         with transaction.atomic():
             jobs.hold(job)
-            undo(batch, access=access)
+            with amending.again(job.params.get("amending"), "undo"):
+                undo(batch, access=access)
     except Refused as refused:
         ImportBatch.objects.filter(pk=batch.pk).update(step=Step.DONE)
         raise jobs.JobRefused(refused.message) from refused
