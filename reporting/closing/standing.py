@@ -39,8 +39,8 @@ class UnitStanding:
     """Where the report of one unit stands."""
 
     report: Report
-    #: when it was approved; None while its figures are provisional
-    approved_at: datetime | None = None
+    #: what was approved; None while its figures are provisional
+    snapshot: Snapshot | None = None
     moved: Sequence[Moved] = ()
     #: figures that moved besides those a leader reads first
     more: int = 0
@@ -49,7 +49,12 @@ class UnitStanding:
     @property
     def is_approved(self) -> bool:
         """Whether the figures were approved."""
-        return self.approved_at is not None
+        return self.snapshot is not None
+
+    @property
+    def approved_at(self) -> datetime | None:
+        """When the figures were approved."""
+        return self.snapshot.at if self.snapshot else None
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ def _of_unit(lens: Lens, report: Report) -> UnitStanding:
         ]  # fmt: skip
     first = [one for code, one in moved if code in FIRST]
     return UnitStanding(
-        report, snapshot.at, first, len(moved) - len(first),
+        report, snapshot, first, len(moved) - len(first),
         reverse("snapshots:changes", args=[report.pk]) + f"?from={snapshot.pk}&to=now",
     )  # fmt: skip
 
