@@ -33,6 +33,7 @@ from reporting.targets.progress import Progress, together
 from reporting.targets.reading import measured
 from reporting.targets.rules import Basis
 from reporting.targets.splitting import KEPT, gap_of, given_to, link, units_beneath
+from units.fields import unit_label
 from units.models import Unit
 
 AT_ONCE = 500
@@ -56,7 +57,7 @@ class TargetList(ListPage):
             "indicator", gettext_lazy("Indicator"), lambda t: t.about.name,
             sort=("indicator", "unit__level", "unit__sort_key"), width=48, is_name=True,
         ),
-        Column("unit", gettext_lazy("Unit"), lambda t: t.unit.name, sort=("unit__sort_key",), width=28),
+        Column("unit", gettext_lazy("Unit"), lambda t: unit_label(t.unit), sort=("unit__sort_key",), width=28),
         Column(
             "period", gettext_lazy("Period"), lambda t: period_in_words(t),
             sort=("ends_on", "starts_on", "pk"), width=16,

@@ -21,6 +21,7 @@ from campaign.periods import Kind, Period
 from campaign.portal.imports import batches
 from reporting.models import Target
 from reporting.targets.rules import Basis
+from tests.conftest import plant
 from tests.imports.files import workbook
 from tests.imports.test_round_trip import brought_back, counts, exported
 from tests.reporting.test_dashboards import hold
@@ -202,10 +203,11 @@ def test_the_list_comes_back_as_it_went(
     target_for(province.an_hoa, "62.5", "vneid_level_2", basis=Basis.OWN, note="Theo KH")
     target_for(province.an_hoa, 80, "vneid_confirmed", basis=Basis.ADULTS)
     target_for(province.hoa_ut, 40, audience=words.elderly)
+    target_for(plant(province.binh_minh, "hamlet", "ap", "30952-09", "Ấp Hoà Út"), 41)
     target_for(province.hoa_ut, 9, period=Period.of(Kind.QUARTER, 2026, 3))
     target_for(province.hoa_tao, 7, period=Period.between(date(2026, 6, 1), date(2026, 9, 8)))
     file = exported(hanh, "targets:list")
-    assert counts(brought_back(hanh, "target", file)) == {"unchanged": 6}
+    assert counts(brought_back(hanh, "target", file)) == {"unchanged": 7}
     own = exported(hoa, "targets:list")
     assert counts(brought_back(hoa, "target", own)) == {"unchanged": 3, "skipped": 2}
     assert lan.client.get(LIST).status_code == 200
