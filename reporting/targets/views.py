@@ -57,7 +57,10 @@ class TargetList(ListPage):
             "indicator", gettext_lazy("Indicator"), lambda t: t.about.name,
             sort=("indicator", "unit__level", "unit__sort_key"), width=48, is_name=True,
         ),
-        Column("unit", gettext_lazy("Unit"), lambda t: unit_label(t.unit), sort=("unit__sort_key",), width=28),
+        Column(
+            "unit", gettext_lazy("Unit"), lambda t: unit_label(t.unit), sort=("unit__sort_key",),
+            width=28,
+        ),
         Column(
             "period", gettext_lazy("Period"), lambda t: period_in_words(t),
             sort=("ends_on", "starts_on", "pk"), width=16,
