@@ -69,7 +69,7 @@ def _percent(part: AnnexValue, whole: AnnexValue) -> str | None:
 
 
 def _results_table(form: Annex) -> Table:
-    columns = columns_of(wording.RESULT_COLUMNS, "0.5c 3.6l 1.3c" + 6 * " 1.25r")
+    columns = columns_of(wording.RESULT_COLUMNS, "0.65c 3.6l 1.3c" + 6 * " 1.25r")
     rows = []
     for place, measure in enumerate(form.measures, start=1):
         figures = form.total.get(measure.code, Figures())
@@ -87,7 +87,7 @@ def _units_table(form: Annex) -> Table:
     for measure in form.measures:
         titles += [wording.OF_THE_PERIOD.format(label=measure.label), wording.CUMULATIVE]
     titles.append(wording.NOTE)
-    looks = "0.5c 3l" + len(form.measures) * " 1.2r 1.1r" + " 1.5l"
+    looks = "0.65c 3l" + len(form.measures) * " 1.2r 1.1r" + " 1.5l"
     rows: list[tuple[str | None, ...]] = []
     for unit in form.units:
         cells: list[str | None] = [str(len(rows) + 1), unit.name]
@@ -111,7 +111,7 @@ def _coverage_table(form: Annex) -> Table:
         wording.PLACE, wording.COMMUNES, *(measure.label for measure in form.measures[:-1]),
         wording.HAMLETS, wording.HAMLETS_WITH_TEAM, wording.PERCENT,
     ]  # fmt: skip
-    looks = "0.5c 3l" + (len(form.measures) - 1) * " 1.5r" + 3 * " 1.2r"
+    looks = "0.65c 3l" + (len(form.measures) - 1) * " 1.5r" + 3 * " 1.2r"
     rows = tuple(
         (str(place), unit.name, *_coverage_cells(form, unit.figures))
         for place, unit in enumerate(form.units, start=1)
@@ -135,7 +135,7 @@ def _coverage_cells(form: Annex, figures: Mapping[str, Figures]) -> list[str | N
 
 
 def _discipline_table(gathered: Gathered, form: Annex) -> Table:
-    columns = columns_of(wording.DISCIPLINE_COLUMNS, "0.5c 3l 1.3c 1.5c 0.9c 1.5l 1.1r")
+    columns = columns_of(wording.DISCIPLINE_COLUMNS, "0.65c 2.9l 1.25c 1.75c 0.9c 1.6l 1r")
     rows = []
     for place, part in enumerate(gathered.asked, start=1):
         due, handed_in = moment_of(part.due_at), moment_of(part.handed_in_at)

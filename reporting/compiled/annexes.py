@@ -32,6 +32,7 @@ from reporting.documents.annexes import (
     Measure,
     Ratio,
     number_of,
+    summed,
 )
 from reporting.documents.annexes import Value as AnnexValue
 from reporting.documents.official import Letterhead
@@ -57,6 +58,7 @@ def results(gathered: Gathered) -> Annex:
         AnnexUnit(wording.ALL_COMMUNES, _together(gathered, lambda part: part.is_commune)),
         AnnexUnit(wording.ALL_DEPARTMENTS, _together(gathered, lambda part: not part.is_commune)),
         *_own_row(gathered, gathered.codes),
+        *_row_of(wording.DECLARED, {one.code: _declared_figures(one) for one in gathered.declared}),
     )
     return _form(gathered, 1, wording.RESULTS_BY_INDICATOR, told, (AnnexGroup(rows),), total)
 
@@ -74,8 +76,10 @@ def _together(gathered: Gathered, wanted: Callable[[Part], bool]) -> dict[str, F
     parts = [part for part in gathered.parts if wanted(part)]
     found = {}
     for code in gathered.additive:
+        plans = [_plan(code, part.plan) for part in parts]
         columns = [[getattr(p, name).get(code) for p in parts] for name in _KEPT_AS]
-        found[code] = _without_plan(_summed(column) for column in columns)
+        figures = _without_plan(_summed(column) for column in columns)
+        found[code] = replace(figures, plan=summed([plan for plan in plans if plan is not None]))
     return found
 
 
@@ -95,7 +99,7 @@ def _summed(values: Iterable[Value]) -> int | None:
 
 def _declared_measure(one: Declared) -> Measure:
     about = DECLARED_BY_CODE[one.code]
-    return Measure(one.code, about.name, about.measure, "rate" if about.is_rate else "distinct")
+    return Measure(one.code, about.name, about.measure, "rate" if about.is_rate else "sum")
 
 
 def _declared_figures(one: Declared) -> Figures:
@@ -342,7 +346,8 @@ def _form(
 
 def _measure(code: str) -> Measure:
     about = BY_CODE[code]
-    label, unit, meaning = str(about.label), str(about.noun), str(about.meaning)
+    label, meaning = str(about.label), str(about.meaning)
+    unit = wording.UNITS.get(code, str(about.noun))
     if about.is_ratio and about.per == 100:
         return Measure(code, label, "%", "rate", meaning=meaning)
     if about.is_ratio:

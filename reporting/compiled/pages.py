@@ -118,7 +118,7 @@ def _line(check: readiness.Check, version: Version, may_write: bool) -> Line:
         return Line(check, address("cycles:board", row.cycle_id), label)
     if check.key == "changed":
         part = gathered.changed[0]
-        return Line(check, address("reports:detail", part.report), _("Look"))
+        return Line(check, address("snapshots:changes", part.report), _("Look"))
     if check.key == "totals" and not check.is_done:
         return Line(check, f"{here}?tab=2", _("Look"))
     if check.key == "previous" and not check.is_done:

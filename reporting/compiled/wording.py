@@ -63,6 +63,14 @@ OF_THE_PERIOD = "{label}: trong kỳ"
 HAMLETS, HAMLETS_WITH_TEAM = "Ấp, khóm", "Ấp, khóm có tổ"
 WHOLE_PROVINCE, TOGETHER, SO_MANY_APPROVED = "Toàn tỉnh", "Cộng", "{count} đã duyệt"
 
+UNITS = {
+    "classes_and_support": "lớp, buổi", "support_sessions": "buổi", "attendances": "lượt",
+    "attendances_on_roster": "lượt", "attendances_counted": "lượt", "reach": "lượt",
+    "communication_reach": "lượt", "team_members": "người", "teams": "tổ", "sessions": "buổi",
+}  # fmt: skip
+"""Short words for units of measure: a column of a form has room for two."""
+
+DECLARED = "Đơn vị kê khai"
 RESULTS_BY_INDICATOR = "Kết quả theo chỉ tiêu"
 RESULTS_BY_UNIT = "Kết quả theo đơn vị"
 TEAMS_AND_COVERAGE = "Tổ công nghệ số cộng đồng và độ phủ theo xã, phường, đặc khu"

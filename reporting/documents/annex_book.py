@@ -337,7 +337,7 @@ class _FormWriter:
         self.sheet.write_formula(row, place, formula, look, cached)
 
     def _doubts(self, line: Line) -> str:
-        """Why a total is not the sum of its rows."""
+        """Why a total is not the sum of its rows; where no row says anything there is no doubt."""
         if line.rows is None or line.measure.adds == "rate":
             return ""
         if line.measure.adds == "distinct":
@@ -345,7 +345,8 @@ class _FormWriter:
         sums = []
         for index, (place, value) in enumerate(zip(FIGURES, line.figures.values, strict=True)):
             given = [other.figures.values[index] for other in line.rows]
-            if not adds_up(line.measure, given, value):
+            is_told = any(one is not None for one in given)
+            if is_told and not adds_up(line.measure, given, value):
                 sums.append(
                     f"{wording.FORM_HEADINGS[place]}: {wording.figure(number_of(summed(given)))}"
                 )
