@@ -28,7 +28,7 @@ from reporting.declared.indicators import DECLARED_BY_CODE
 from reporting.indicators import BY_CODE, indicator
 
 #: records named beneath one number; a workbook names them all
-SHOWN = 60
+SHOWN = 20
 
 
 @dataclass(frozen=True)
