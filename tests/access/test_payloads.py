@@ -22,7 +22,7 @@ RAW = re.compile(r"<script>alert|<img src=x|<b x='")
 NOT_FREE = re.compile(
     r"(^|_)(key|path|code|level|kind|status|role|sex|mode|counting|form|search_key|"
     r"sort_key|username|language|theme|background|minority|disability|code_system|"
-    r"action|model|door|stored_as|file|venue_kind|password|color|period|indicator)$"
+    r"action|model|door|section|sha256|stored_as|file|venue_kind|password|color|period|indicator)$"
 )
 
 
