@@ -18,6 +18,7 @@ urlpatterns = [
     path("declared/", include("reporting.declared.urls")),
     path("reporting/targets/", include("reporting.targets.urls")),
     path("reporting/cycles/", include("reporting.cycles.urls")),
+    path("reporting/quality/", include("reporting.quality.urls")),
     path("reporting/", include("reporting.closing.snapshot_urls")),
     path("reporting/compiled/", include("reporting.compiled.urls")),
     path("reporting/reports/", include("reporting.reports.urls")),

@@ -39,7 +39,6 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
         gettext_lazy("Figures"),
         [
             (gettext_lazy("Indicators"), "indicators", "bar-chart", "signed_in"),
-            (gettext_lazy("Reports"), "reports:list", "file-text", "signed_in"),
             (gettext_lazy("Declared figures"), "declared:list", "clipboard-list", "signed_in"),
         ],
     ),
@@ -47,7 +46,9 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
         gettext_lazy("Reports"),
         [
             (gettext_lazy("Reporting cycles"), "cycles:list", "file-text", "signed_in"),
+            (gettext_lazy("Reports"), "reports:list", "file-text", "signed_in"),
             (gettext_lazy("Targets and plans"), "targets:list", "target", "signed_in"),
+            (gettext_lazy("Quality"), "quality:list", "gauge", "signed_in"),
             (gettext_lazy("Exported files"), "exports", "download", "signed_in"),
         ],
     ),

@@ -15,6 +15,7 @@ from campaign.periods import ONE_DAY
 from reporting.cycles.curve import Curve
 from reporting.cycles.standing import APPROVED, RETURNED, WAITING, Round, Standing
 from reporting.cycles.turns import Turn
+from reporting.quality.rates import Rate, rates_by, reports_of
 
 SHOWN = 8
 """Cards of a column that are seen at once."""
@@ -175,6 +176,16 @@ class Board:
     def reminded_at(self) -> datetime | None:
         """When anybody was reminded last."""
         return max((row.reminded_at for row in self.rows if row.reminded_at), default=None)
+
+    @cached_property
+    def rate(self) -> Rate:
+        """Completeness and timeliness of this report over a year, of the units shown."""
+        rows = reports_of(self.round.access, now=self.now).filter(
+            cycle__template=self.cycle.template_id
+        )
+        if self.round.level:
+            rows = rows.filter(unit__level=self.round.level)
+        return sum(rates_by(rows, "cycle__template", now=self.now).values(), Rate())
 
     # --- who blocks whom ------------------------------------------------------------------
 

@@ -169,7 +169,7 @@ class Answers:
         as_of = _("As of %(at)s") % {"at": timezone.localtime().strftime("%H:%M %d/%m/%Y")}
         sheet = SheetSpec(
             name=_("Answers"), title=title, scope=self.cycle_round.cycle.template.letter,
-            as_of=as_of, columns=columns, rows=rows,
+            as_of=as_of, columns=columns, rows=rows, has_total=self.has_totals,
         )  # fmt: skip
         target = io.BytesIO()
         notes = NotesSpec([(_("Request"), title), (_("Deadline"), deadline_words(self))])

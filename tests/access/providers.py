@@ -65,6 +65,14 @@ def version_before(world: World, record: Record) -> dict[str, Any]:
     return {"pk": record.pk, "number": 1}
 
 
+def behind(key: str, need: str = "view") -> Target:
+    """The rows behind one line of a unit's page of quality."""
+    return Target(
+        "unit", need, lambda world, record: {"pk": record.pk, "key": key}, may_lack=True,
+        visitors=FEW,
+    )  # fmt: skip
+
+
 PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "users:edit": Target("user", "keeps"),
     "users:add_posting": Target("user", "keeps"),
@@ -174,6 +182,11 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "targets:split": Target("target", may_lack=True),
     "targets:grid": Target("target", may_lack=True),
     "reminders:log": Target("cycle", "register", is_list=True),
+    "quality:unit": Target("unit", "view", may_lack=True),
+    "quality:rows": (
+        *(behind(key) for key in ("overdue", "declared", "evidence", "population", "attendance")),
+        behind("birth_year", "people"),
+    ),
     "cycles:board": Target(
         "cycle", "register", queries=lambda world, record: [{"view": "matrix"}, {"view": "list"}]
     ),
@@ -254,6 +267,7 @@ PAGES: dict[str, Any] = {
     "reminders:send": lambda world: [{"report": record.pk} for record in world.of_kind("report")],
     "targets:list": lambda world: [{"format": "xlsx"}],
     "cycles:list": lambda world: [{"format": "xlsx"}, {"step": "overdue"}, {"q": "a"}],
+    "quality:list": lambda world: [{"format": "xlsx"}, {"level": "department", "sort": "unit"}],
     "cycles:templates": lambda world: [{"format": "xlsx"}],
     "targets:new": lambda world: [{"unit": r.pk} for r in world.of_kind("unit")],
     "imports:new": lambda world: (
