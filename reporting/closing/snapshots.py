@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -65,11 +66,19 @@ def freeze(report: Report, occasion: str, by: Any) -> Snapshot:
     return keep(build(report), unit=report.unit, report=report, occasion=occasion, by=by)
 
 
-def keep(text: bytes, *, unit: Unit, report: Report | None, occasion: str, by: Any) -> Snapshot:
+def keep(
+    text: bytes,
+    *,
+    unit: Unit,
+    report: Report | None,
+    occasion: str,
+    by: Any,
+    at: datetime | None = None,
+) -> Snapshot:
     """Keep a canonical text under its hash; of a report its figures beside it."""
     kept = kept_as(text) if report else kept_as(text) | {"figures": {}}
     return Snapshot.unscoped.create(
-        unit=unit, report=report, occasion=occasion, by=by, at=timezone.now(), **kept
+        unit=unit, report=report, occasion=occasion, by=by, at=at or timezone.now(), **kept
     )
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from datetime import datetime
-from hashlib import sha256
 
 from accounts.models import User
 from reporting.closing import snapshots
@@ -37,8 +35,7 @@ def freeze(reports: Iterable[Report], by: User) -> int:
 
 
 def _kept(report: Report, at: datetime, by: User) -> Snapshot:
-    text = snapshots.build(report)
-    return Snapshot.unscoped.create(
-        unit=report.unit, report=report, occasion=Snapshot.Occasion.APPROVED, by=by, at=at,
-        content=zlib.compress(text), sha256=sha256(text).hexdigest(),
+    return snapshots.keep(
+        snapshots.build(report), unit=report.unit, report=report,
+        occasion=Snapshot.Occasion.APPROVED, by=by, at=at,
     )  # fmt: skip
