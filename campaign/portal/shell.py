@@ -46,7 +46,7 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
         gettext_lazy("Reports"),
         [
             (gettext_lazy("Reporting cycles"), "cycles:list", "file-text", "signed_in"),
-            (gettext_lazy("Reports"), "reports:list", "file-text", "signed_in"),
+            (gettext_lazy("Reports of units"), "reports:list", "files", "signed_in"),
             (gettext_lazy("Targets and plans"), "targets:list", "target", "signed_in"),
             (gettext_lazy("Quality"), "quality:list", "gauge", "signed_in"),
             (gettext_lazy("Exported files"), "exports", "download", "signed_in"),

@@ -81,7 +81,10 @@ class ReportList(ListPage):
             "submitted", _("Submitted"), lambda r: when(r.submitted_at), sort=("submitted_at",),
             width=18,
         ),
-        Column("warnings", _("Warnings"), lambda r: r.warnings, "int", sort=("warnings",)),
+        Column(
+            "warnings", _("Warnings"), lambda r: r.warnings if r.submitted_at else None, "int",
+            sort=("warnings",),
+        ),
     )  # fmt: skip
 
     def rows(self) -> QuerySet[Any]:

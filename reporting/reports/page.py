@@ -222,7 +222,8 @@ class Page(Turn):
     @cached_property
     def events(self) -> list[ReportEvent]:
         """The last steps, the latest first."""
-        rows = self.report.events.select_related("by", "on_behalf_of").order_by("-at", "-pk")
+        rows = self.report.events.select_related("by", "on_behalf_of", "snapshot")
+        rows = rows.defer("snapshot__content", "snapshot__figures").order_by("-at", "-pk")
         return list(rows[:EVENTS_SHOWN])
 
     @property
@@ -243,6 +244,11 @@ class Page(Turn):
             )  # fmt: skip
             parts.append(words % {"count": num(count)})
         return " ".join(parts)
+
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether anything of it was frozen: handed in, or approved."""
+        return any(one.snapshot_id for one in self.events)
 
     @cached_property
     def next_to_review(self) -> Report | None:

@@ -127,6 +127,11 @@ class Turn:
         words["whom"] = report.on_behalf_of.full_name
         return _("Submitted by %(who)s on behalf of %(whom)s, %(at)s") % words
 
+    @property
+    def may_comment(self) -> bool:
+        """Whether the reader may write a remark."""
+        return self.is_of_unit or self.signs or self.reviews
+
     # --- steps --------------------------------------------------------------------------------
 
     @cached_property
@@ -167,6 +172,11 @@ class Turn:
     def may_extend(self) -> bool:
         """Whether the reader may give the unit more time."""
         return self.reviews and self.report.state in Report.WRITABLE | {State.PROPOSED}
+
+    @property
+    def is_handed_in(self) -> bool:
+        """Whether the unit has done its part."""
+        return self.report.state in Report.HANDED_IN
 
     @property
     def is_frozen(self) -> bool:

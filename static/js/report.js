@@ -48,6 +48,7 @@
     try {
       const answer = await post(bodyOf(names));
       if (answer.redirected || answer.status === 403) return await signedOut();
+      if (answer.status === 423) return askForReason();
       const told = await answer.json();
       if (told.error) { tell(told.error, true); return; }
       take(told, sent);
@@ -56,6 +57,12 @@
       tell(words.failed, true);
       timer = setTimeout(flush, AGAIN);
     }
+  }
+  /* The days are closed: the page that asks for the reason takes everything with it. */
+  function askForReason() {
+    leaving = true;
+    form.action = words.saveUrl;
+    form.submit();
   }
   /* The session has ended: the whole form is kept for whoever signs in again under the same name. */
   async function signedOut() {
@@ -212,6 +219,14 @@
     const wrong = Object.entries(told.problems).filter(([name]) => !box(name));
     wrong.forEach(([, text]) => { const line = document.createElement("p"); line.className = "msg"; line.textContent = text; pasting.querySelector(".body").append(line); });
     if (!wrong.length) { pasting.reset(); pasting.closest("dialog").close(); }
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-about]"), about = document.getElementById("remark-about");
+    if (!link || !about) return;
+    event.preventDefault();
+    about.value = link.dataset.about;
+    document.getElementById("remark-text").focus();
   });
 
   /* --- narrative ---------------------------------------------------------------------------- */
