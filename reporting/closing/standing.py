@@ -39,7 +39,7 @@ class UnitStanding:
     """Where the report of one unit stands."""
 
     report: Report
-    #: what was approved; None while its figures are provisional
+    #: what was approved; None while its figures are provisional, or where nothing was kept
     snapshot: Snapshot | None = None
     moved: Sequence[Moved] = ()
     #: figures that moved besides those a leader reads first
@@ -49,12 +49,12 @@ class UnitStanding:
     @property
     def is_approved(self) -> bool:
         """Whether the figures were approved."""
-        return self.snapshot is not None
+        return self.report.state in Report.FROZEN
 
     @property
     def approved_at(self) -> datetime | None:
-        """When the figures were approved."""
-        return self.snapshot.at if self.snapshot else None
+        """When they were."""
+        return self.snapshot.at if self.snapshot else self.report.approved_at
 
 
 @dataclass(frozen=True)
