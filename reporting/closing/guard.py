@@ -9,6 +9,7 @@ docs/decisions/0012-closed-periods.md.
 Who locks and who saves never miss one another. On PostgreSQL a save shares an advisory lock with
 all other saves, and another one of its commune or department; ``locks.closing`` takes one of them
 for itself, so that it sees every save that was let in, and every later save sees what it closed.
+A change of what others hang rows on (a class, a person) shares a third one with every closing.
 On SQLite there is one writer at a time anyway.
 """
 
@@ -23,6 +24,8 @@ from reporting.closing.guarded import GUARDED, STARTS, Guarded
 
 #: the advisory locks of saving: (GUARD, 0) everybody's, (GUARD, id) a commune's or department's
 GUARD = 20_254_058
+#: (GUARD, HUNG_ON): changing what somebody else may just now hang a record on, in any commune
+HUNG_ON = -1
 OPERATIONS = ("INSERT", "UPDATE", "DELETE")
 MARKS = "reporting_amendmentmark"
 COLUMNS = "lock_id, window_id, kind, ref, reason, by_id, door, at"
@@ -88,12 +91,15 @@ def _statements(vendor: str, present: set[str]) -> Iterator[str]:
 # --- What a change touches ----------------------------------------------------------------
 
 
-def _touched(guarded: Guarded, side: str, *, signed: bool, fresh: str, classes: str) -> str:
+def _touched(
+    guarded: Guarded, side: str, *, signed: bool, fresh: str, classes: str, date: str = "date"
+) -> str:
     """Which days of which owners some rows count on, and how they count there."""
     signature = ("id", *guarded.counts) if signed and guarded is not STARTS else ()
     also = "".join(f", r.{column} AS s{n}" for n, column in enumerate(signature))
     return " UNION ALL ".join(
-        select.format(rows=side, also=also, fresh=fresh, classes=classes) for select in guarded.rows
+        select.format(rows=side, also=also, fresh=fresh, classes=classes, date=date)
+        for select in guarded.rows
     )
 
 
@@ -188,7 +194,7 @@ def _sqlite_closed(guarded: Guarded, operation: str) -> str:
     before, after = (
         _closed(
             guarded,
-            _touched(guarded, rows, signed=both, fresh=fresh, classes=classes),
+            _touched(guarded, rows, signed=both, fresh=fresh, classes=classes, date="text"),
             vendor="sqlite",
             signed=both,
         )
@@ -300,10 +306,10 @@ def _postgresql_body(guarded: Guarded, operation: str) -> str:
     return f"""
 DECLARE at_paths text[]; at_days date[]; said jsonb;
 BEGIN
+  {_before_looking(guarded, operation, with_sides)}
   {with_sides} SELECT array_agg(g.path), array_agg(g.day) INTO at_paths, at_days
   FROM (SELECT t.path, {earliest} AS day FROM ({anywhere}) t GROUP BY t.path) g;
   IF at_paths IS NULL THEN RETURN NULL; END IF;
-  {_SERIALISE_MOVES if guarded.table == "units_unit" else ""}
   PERFORM pg_advisory_xact_lock_shared({GUARD}, h.head) FROM (
     SELECT DISTINCT coalesce((guard_units(p))[2], (guard_units(p))[1])::int AS head
     FROM unnest(at_paths) AS p WHERE p !~ '[^0-9]' ORDER BY 1
@@ -324,11 +330,21 @@ BEGIN
 END"""  # noqa: S608
 
 
-#: a subtree moves when nobody saves: otherwise a record could be saved under both owners
-_SERIALISE_MOVES = f"""
-  IF EXISTS (SELECT 1 FROM unnest(at_paths) AS p WHERE p !~ '[^0-9]') AND TG_OP = 'UPDATE' THEN
-    PERFORM pg_advisory_xact_lock({GUARD}, 0);
-  END IF;"""  # noqa: S608
+def _before_looking(guarded: Guarded, operation: str, with_sides: str) -> str:
+    """What a change waits for before it looks what counts: others may be saving beneath it.
+
+    A subtree moves when nobody saves: otherwise a record could be saved under both owners.
+    """
+    if operation != "UPDATE":
+        return ""
+    if guarded.table == "units_unit":
+        moved = f"{with_sides} SELECT 1 FROM old_side WHERE path !~ '[^0-9]'"  # noqa: S608
+        return f"IF EXISTS ({moved}) THEN PERFORM pg_advisory_xact_lock({GUARD}, 0); END IF;"
+    if guarded.hung_on:
+        changed = f"{with_sides} SELECT 1 FROM new_side"  # noqa: S608
+        shared = f"PERFORM pg_advisory_xact_lock_shared({GUARD}, {HUNG_ON})"
+        return f"IF EXISTS ({changed}) THEN {shared}; END IF;"
+    return ""
 
 
 def _changed(guarded: Guarded, operation: str, columns: str) -> str:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 ON_A_DAY = "t.day BETWEEN l.starts_on AND l.ends_on"
 #: a stock is taken on the last day: what was there by then and had not ended
 AT_THE_END = "t.day <= l.ends_on AND (t.until IS NULL OR t.until > l.ends_on)"
+#: of the unit itself, not of those above it: whose path ends with the unit's own step
+ITS_OWN = "t.path LIKE '%' || substr(CAST(10000000 + l.unit_id AS varchar(8)), 2)"
 #: declared of days that lie in the closed period
 WITHIN = "t.day >= l.starts_on AND t.until <= l.ends_on"
 
@@ -35,6 +37,8 @@ class Guarded:
     needs: tuple[str, ...]
     counts: tuple[str, ...] = ()
     when: str = ON_A_DAY
+    #: others hang rows on it that make it count, and nobody sees those of the other until saved
+    hung_on: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -75,6 +79,19 @@ _ALL_OF_THEM = (
     "JOIN classes_enrolment e ON e.participant_id = k.id "
 )
 _IN_FORCE = "r.cancelled_at IS NULL"
+_NEW_YEAR = "CAST({} || '-01-01' AS {{date}})"
+
+
+def _profile(known: str) -> str:
+    """The figures of a year, in force until the first later year of which there are any."""
+    later = (
+        "(SELECT min(p.year) FROM units_unitprofile p "  # noqa: S608
+        f"WHERE p.unit_id = r.unit_id AND p.year > r.year AND {known.format('p')})"
+    )
+    return _owned(
+        "population", "r.id", _NEW_YEAR.format("r.year"), _UNIT,
+        until=_NEW_YEAR.format(later), where=known.format("r"),
+    )  # fmt: skip
 
 
 def _of_a_unit(joins: str, day: str, until: str = "NULL", where: str = "") -> str:
@@ -93,6 +110,7 @@ GUARDED = (
         ),
         needs=("unit_id", "cancelled_at"),
         counts=("unit_id", "place_id", "form", "topic_id", "audience_id", "mode", "counting"),
+        hung_on=True,
     ),
     Guarded(
         "session", "classes_classsession",
@@ -125,7 +143,7 @@ GUARDED = (
     Guarded(
         "enrolled", "classes_enrolment",
         (_owned("class", "s.training_class_id", "s.held_on", _TICKED.format("r.id")),),
-        needs=(), counts=("participant_id",),
+        needs=(), counts=("participant_id",), hung_on=True,
     ),
     Guarded(
         "person", "classes_participant",
@@ -137,6 +155,7 @@ GUARDED = (
         ),
         needs=(),
         counts=("birth_year", "sex", "audience_id", "minority", "disability", "merged_into_id"),
+        hung_on=True,
     ),
     Guarded(
         "activity", "activities_activity",
@@ -169,7 +188,7 @@ GUARDED = (
                    "JOIN activities_activity a ON a.type_id = r.id AND a.cancelled_at IS NULL "
                    "JOIN units_unit u ON u.id = a.unit_id"),
         ),
-        needs=(), counts=("counts_as",),
+        needs=(), counts=("counts_as",), hung_on=True,
     ),
     Guarded(
         "model", "activities_exemplarymodel",
@@ -206,6 +225,14 @@ GUARDED = (
             "denominator",
         ),
         when=WITHIN,
+    ),
+    # What figures per resident are divided by, and which communes are remote.
+    Guarded(
+        "population", "units_unitprofile",
+        (_profile("{}.population IS NOT NULL"), _profile("{}.year IS NOT NULL")),
+        needs=("unit_id", "year"),
+        counts=("unit_id", "year", "population", "is_mountain", "is_border", "is_island"),
+        when=f"{AT_THE_END} AND {ITS_OWN}",
     ),
     # A unit that moves takes what it recorded with it.
     Guarded(

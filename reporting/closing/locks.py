@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from time import monotonic, sleep
 
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
@@ -16,7 +17,7 @@ from accounts.models import User
 from campaign.portal.access import Access
 from campaign.portal.amending import Closed
 from campaign.portal.scope import PATH_STEP
-from reporting.closing.guard import GUARD
+from reporting.closing.guard import GUARD, HUNG_ON
 from reporting.models import AmendmentMark, PeriodLock, Report, ReportEvent, Snapshot, UnlockWindow
 from units.models import Unit
 
@@ -24,6 +25,8 @@ from units.models import Unit
 LONGEST_WINDOW = timedelta(hours=72)
 #: how long closing waits for saves that are under way, in milliseconds
 PATIENCE = 20_000
+#: how long it lets others go first before it asks again, in seconds
+AGAIN = 0.03
 
 
 @contextmanager
@@ -67,21 +70,39 @@ def _wait_for_saves(unit: Unit | None) -> None:
     """SQLite's write transaction is such a lock already."""
     if connection.vendor != "postgresql":
         return
-    try:
-        with transaction.atomic():
-            _run("SELECT set_config('lock_timeout', %s, true)", str(PATIENCE))
-            if unit is not None and unit.parent_id:
-                # Subtrees move only when nobody holds this one: the unit stays where it is.
-                _run("SELECT pg_advisory_xact_lock_shared(%s, 0)", GUARD)
-                _run("SELECT pg_advisory_xact_lock(%s, %s)", GUARD, _head(unit))
-            else:
-                _run("SELECT pg_advisory_xact_lock(%s, 0)", GUARD)
-            _run("SELECT set_config('lock_timeout', '0', true)")
-    except OperationalError as error:
-        raise ValidationError(
-            _("Records are being saved just now, perhaps by an import. Try again in a minute."),
-            code="busy",
-        ) from error
+    begun = monotonic()
+    while (left := PATIENCE - 1000 * (monotonic() - begun)) > 0:
+        try:
+            with transaction.atomic():
+                _run("SELECT set_config('lock_timeout', %s, true)", f"{left:.0f}")
+                if _take(unit):
+                    _run("SELECT set_config('lock_timeout', '0', true)")
+                    return
+                transaction.set_rollback(True)  # lets go of what it took: nobody waits for both
+        except OperationalError as error:
+            raise _busy() from error
+        sleep(AGAIN)
+    raise _busy()
+
+
+def _take(unit: Unit | None) -> bool:
+    """Wait for the saves of a unit; false while something is changed that others hang rows on."""
+    if unit is None or not unit.parent_id:
+        _run("SELECT pg_advisory_xact_lock(%s, 0)", GUARD)
+        return True
+    # Subtrees move only when nobody holds this one: the unit stays where it is.
+    _run("SELECT pg_advisory_xact_lock_shared(%s, 0)", GUARD)
+    _run("SELECT pg_advisory_xact_lock(%s, %s)", GUARD, _head(unit))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [GUARD, HUNG_ON])
+        return bool(cursor.fetchone()[0])
+
+
+def _busy() -> ValidationError:
+    return ValidationError(
+        _("Records are being saved just now, perhaps by an import. Try again in a minute."),
+        code="busy",
+    )
 
 
 def _run(statement: str, *values: int | str) -> None:

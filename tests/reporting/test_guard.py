@@ -31,7 +31,7 @@ from reporting.closing.guarded import GUARDED, STARTS
 from reporting.models import AmendmentMark, DeclaredFigure, PeriodLock
 from tests.reporting.closed import FIRST, LAST, lock_on, window_on
 from tests.reporting.world import World
-from units.models import CommunityTeam, TeamMember, Unit
+from units.models import CommunityTeam, TeamMember, Unit, UnitProfile
 
 INSIDE, OUTSIDE = date(2026, 1, 5), date(2026, 1, 20)
 
@@ -74,6 +74,7 @@ def made(province):
     )
     made.figure = _declared(province.an_hoa, "2026-M01", FIRST, LAST)
     made.quarter = _declared(province.an_hoa, "2026-Q1", FIRST, date(2026, 3, 14))
+    made.profile = UnitProfile.unscoped.create(unit=province.an_hoa, year=2025, population=20_000)
     made.lock = lock_on(province.an_hoa)
     return made
 
@@ -162,6 +163,11 @@ REFUSED = {
     ),
     "a declared figure": lambda m: _set(m.figure, value=6),
     "a declared figure taken away": lambda m: _gone(m.figure),
+    "the population": lambda m: _set(m.profile, population=10_000),
+    "a newer population": lambda m: _profile(m.province.an_hoa, 2026, population=19_000),
+    "a population taken away": lambda m: _gone(m.profile),
+    "the population of another year": lambda m: _set(m.profile, year=2027),
+    "that the commune is remote": lambda m: _set(m.profile, is_border=True),
     "a hamlet moved away": lambda m: _move(m.province.hoa_ut, m.province.binh_minh),
 }  # fmt: skip
 
@@ -193,9 +199,17 @@ FREE = {
     ),
     "the source of a declared figure": lambda m: _set(m.figure, source="Sổ", note="n"),
     "what is declared of a longer period": lambda m: _set(m.quarter, value=7),
+    "households, source of a profile": lambda m: _set(m.profile, households=9, source="NGTK"),
+    "the population of a year after": lambda m: _profile(m.province.an_hoa, 2027, population=1),
+    "the population of a hamlet": lambda m: _profile(m.province.hoa_ut, 2025, population=400),
+    "the population of the province": lambda m: _profile(m.province.root, 2025, population=9),
     "a hamlet moved within": lambda m: _move(m.province.hoa_ut, m.province.hoa_tao),
     "a hamlet's name": lambda m: _set(m.province.hoa_ut, name="Ấp Mới"),
 }  # fmt: skip
+
+
+def _profile(unit, year, **values):
+    return UnitProfile.unscoped.create(unit=unit, year=year, **values)
 
 
 def _move(unit, under):
