@@ -160,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "verify": {"task": "reporting.tasks.verify_nightly", "schedule": 24 * 3600.0},
     "open-due": {"task": "reporting.tasks.open_due", "schedule": crontab(minute=1)},
     "digests": {"task": "reporting.tasks.send_digests", "schedule": crontab(minute=30, hour="7-9")},
+    "reports": {"task": "reporting.tasks.send_reports", "schedule": 300.0},
     "mail": {"task": "reporting.tasks.post_waiting", "schedule": 60.0},
 }
 

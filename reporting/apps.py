@@ -16,6 +16,7 @@ class ReportingConfig(AppConfig):
         from campaign.portal import jobs, shell
         from campaign.portal.amending import closed_periods_are_known_by
         from reporting.closing import locks
+        from reporting.compiled.delivery import send_reports
         from reporting.cycles.obligations import ensure_open, look_again
         from reporting.cycles.sowing import sow_on_loading
         from reporting.cycles.standing import overdue_for
@@ -26,7 +27,7 @@ class ReportingConfig(AppConfig):
         from units.models import Unit
 
         province_loaded.connect(sow_on_loading, dispatch_uid="reporting-templates")
-        jobs.CHORES += [ensure_open, ensure_sent, post_waiting]
+        jobs.CHORES += [ensure_open, ensure_sent, post_waiting, send_reports]
         shell.COUNTS["cycles:list"] = overdue_for
         for model in (Unit, ReportTemplate, Holiday):
             post_save.connect(look_again, sender=model, dispatch_uid=f"owed-{model.__name__}")

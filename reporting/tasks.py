@@ -6,6 +6,7 @@ from celery import shared_task
 
 from reporting import rollups, verification
 from reporting.closing import verifying
+from reporting.compiled import delivery
 from reporting.cycles import obligations
 from reporting.reminders import digests, sending
 
@@ -34,6 +35,12 @@ def send_digests() -> int:
 def post_waiting() -> int:
     """Send the letters that wait; returns how many were taken."""
     return sending.post_waiting()
+
+
+@shared_task
+def send_reports() -> int:
+    """Send provincial reports to those who get them by themselves; returns to how many."""
+    return delivery.send_reports()
 
 
 @shared_task

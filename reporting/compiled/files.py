@@ -7,9 +7,8 @@ from datetime import datetime
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
 
 from campaign.models import ChangeEntry
 from campaign.portal import history
@@ -18,25 +17,10 @@ from campaign.portal.pages import get_scoped
 from campaign.portal.rules import rule
 from campaign.portal.workbooks import safe_filename
 from reporting.compiled import own_forms
-from reporting.compiled.forms import OwnFormUpload
-from reporting.compiled.gather import codes_of
-from reporting.compiled.pages import crumbs
-from reporting.compiled.versions import Version
-from reporting.compiled.views import cycle_in, version_in
+from reporting.compiled.making import word_of, workbook_of
+from reporting.compiled.views import version_in
 from reporting.documents import annex_book, docx
-from reporting.indicators import BY_CODE
 from reporting.models import CompiledReport, ProvinceForm
-
-
-def word_of(version: Version) -> bytes:
-    """The Word file of a version; a locked one gives the same bytes for ever."""
-    return docx.write_docx(version.papers.report)
-
-
-def workbook_of(version: Version) -> bytes:
-    """The workbook of a version's annexes."""
-    papers = version.papers
-    return annex_book.write_annexes([sheet.form for sheet in papers.sheets], facts=papers.facts)
 
 
 @rule("province")
@@ -73,32 +57,6 @@ def own_form(request: PortalRequest, pk: int) -> HttpResponse:
     return handed_out(
         version.row, filled.content, "Bieu mau", annex_book.CONTENT_TYPE, request.access
     )
-
-
-@rule("review")
-@require_http_methods(["GET", "POST"])
-def settings(request: PortalRequest, pk: int) -> HttpResponse:
-    """The form of the province for the reports of a template: sent once, filled every time."""
-    cycle = cycle_in(pk, request.access)
-    form = OwnFormUpload(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            kept = own_forms.keep_form(cycle, form.cleaned_data["file"], request.access)
-        except ValidationError as refused:
-            form.add_error("file", refused)
-        else:
-            for words in (_("The form is kept."), *kept.sheets):
-                messages.success(request, words)
-            return redirect("compiled:settings", pk=pk)
-    context = {
-        "title": _("The province's own form"),
-        "cycle": cycle,
-        "form": form,
-        "current": own_forms.current_form(cycle.template, request.access),
-        "codes": [(code, BY_CODE[code].label) for code in codes_of(cycle)],
-        "crumbs": crumbs(cycle, (_("Own form"), "")),
-    }
-    return render(request, "compiled/settings.html", context, status=422 if form.errors else 200)
 
 
 @rule("province")

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaign.portal.answers import read_plainly
+from reporting.models import Subscription
 
 
 class LockForm(forms.Form):
@@ -42,6 +43,17 @@ class OwnFormUpload(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
         help_text=_("At most 5 MB. Headings, looks and the place to sign stay as they are."),
     )
+
+
+class SubscribeForm(forms.Form):
+    """Who gets the reports of a template by themselves."""
+
+    to = forms.ChoiceField(label=_("Person"))
+    when = forms.ChoiceField(label=_("When"), choices=Subscription.When.choices)
+
+    def __init__(self, data: Any, people: list[Any]) -> None:
+        super().__init__(data)
+        self.fields["to"].choices = [(str(one.pk), one.full_name) for one in people]  # type: ignore[attr-defined]
 
 
 class NarrativeFilter(forms.Form):

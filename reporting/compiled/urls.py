@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reporting.compiled import files, views
+from reporting.compiled import files, settings_views, views
 
 app_name = "compiled"
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("version/<int:pk>/report.docx", files.word, name="word"),
     path("version/<int:pk>/annexes.xlsx", files.annexes, name="annexes"),
     path("version/<int:pk>/form.xlsx", files.own_form, name="own_form"),
-    path("<int:pk>/form/", files.settings, name="settings"),
+    path("<int:pk>/settings/", settings_views.settings, name="settings"),
+    path("<int:pk>/settings/people/", settings_views.subscribe, name="subscribe"),
+    path("<int:pk>/settings/people/<int:order>/", settings_views.unsubscribe, name="unsubscribe"),
     path("form/<int:pk>/", files.sent_form, name="sent_form"),
 ]

@@ -96,6 +96,7 @@ def _page(
         "row": row,
         "tab": tab,
         "tabs": _tabs(row, tab),
+        "is_wide": tab != "report" and version.papers.sheets[int(tab) - 1].is_wide,
         "is_open": is_open,
         "may_compile": _may_compile(row.cycle, access),
         "moved": service.moved_since(row, version.gathered, access) if is_open else 0,

@@ -1,7 +1,13 @@
 """What the reporting app keeps, by room: figures, declarations, cycles, reports, what is frozen, targets."""
 
 from reporting.models.closing import Amendment, AmendmentMark, PeriodLock, Snapshot, UnlockWindow
-from reporting.models.compiled import CompiledReport, CompiledText, ProvinceForm
+from reporting.models.compiled import (
+    CompiledReport,
+    CompiledText,
+    ProvinceForm,
+    ReportLetter,
+    Subscription,
+)
 from reporting.models.cycles import (
     ReportingCycle,
     ReportTemplate,
@@ -43,6 +49,7 @@ __all__ = [
     "ReportAnswer",
     "ReportComment",
     "ReportEvent",
+    "ReportLetter",
     "ReportTemplate",
     "ReportText",
     "ReportingCycle",
@@ -51,6 +58,7 @@ __all__ = [
     "RollupState",
     "RollupTrait",
     "Snapshot",
+    "Subscription",
     "Target",
     "TemplateQuestion",
     "TemplateSection",

@@ -125,3 +125,85 @@ class CompiledText(VersionedModel):
 
     def __str__(self) -> str:
         return f"{self.compiled}: {self.section}"
+
+
+class Subscription(ScopedModel):
+    """Somebody gets the province's reports by themselves: once locked, or every Monday as it stands."""
+
+    class When(models.TextChoices):
+        LOCKED = "locked", _("When the report is locked")
+        WEEKLY = "weekly", _("Every Monday, as it stands")
+
+    scope_kinds: ClassVar[tuple[str, ...]] = ("view", "review")
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    template = models.ForeignKey(
+        ReportTemplate, models.CASCADE, related_name="subscriptions", verbose_name=_("template")
+    )
+    to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person")
+    )
+    when = models.CharField(_("when"), max_length=6, choices=When.choices, default=When.LOCKED)
+    added_at = models.DateTimeField(_("added at"), auto_now_add=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
+
+    objects: ClassVar[Any] = scoped_manager()
+    unscoped: ClassVar[Any] = open_manager()
+
+    class Meta:
+        verbose_name = _("delivery of a report")
+        verbose_name_plural = _("deliveries of reports")
+        ordering = ["template", "to__sort_key", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["template", "to", "when"],
+                name="one_subscription",
+                violation_error_message=_("This person gets it already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.to}: {self.template}"
+
+
+class ReportLetter(ScopedModel):
+    """One delivery: who was sent which version on which day, and what became of it."""
+
+    class Outcome(models.TextChoices):
+        TAKEN = "taken", _("Being sent")
+        SENT = "sent", _("Sent")
+        PORTAL = "portal", _("In the portal")
+        FAILED = "failed", _("Failed")
+        NOT_ALLOWED = "not_allowed", _("May no longer see it")
+
+    scope_kinds: ClassVar[tuple[str, ...]] = ("view", "review")
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    compiled = models.ForeignKey(CompiledReport, models.CASCADE, related_name="letters")
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    when = models.CharField(max_length=6, choices=Subscription.When.choices)
+    #: the day of a weekly letter; of a locked version the day it was locked
+    day = models.DateField(_("day"))
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    outcome = models.CharField(
+        _("outcome"), max_length=11, choices=Outcome.choices, default=Outcome.TAKEN
+    )
+    error = models.CharField(max_length=200, blank=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+    unscoped: ClassVar[Any] = open_manager()
+
+    class Meta:
+        verbose_name = _("delivered report")
+        verbose_name_plural = _("delivered reports")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["compiled", "to", "when", "day"], name="one_report_letter"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.to}: {self.compiled}"

@@ -60,6 +60,12 @@ def passage(world: World, record: Record) -> dict[str, Any]:
     return {"pk": record.pk, "section": "I"}
 
 
+def subscription(world: World, record: Record) -> dict[str, Any]:
+    """An order of a report is named beside the cycle."""
+    cycle = next(r for r in world.of_kind("compiled_cycle") if r.position == record.position)
+    return {"pk": cycle.pk, "order": record.pk}
+
+
 def version_before(world: World, record: Record) -> dict[str, Any]:
     """Two versions of a compiled report."""
     return {"pk": record.pk, "number": 1}
@@ -160,6 +166,8 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "compiled:own_form": Target("compiled", may_lack=True),
     "compiled:settings": Target("compiled_cycle"),
     "compiled:sent_form": Target("province_form"),
+    "compiled:subscribe": Target("compiled_cycle", "review"),
+    "compiled:unsubscribe": Target("subscription", "review", subscription),
     "declared:detail": Target("declared"),
     "declared:edit": Target("declared", "edit"),
     "declared:withdraw": Target("declared", "edit"),

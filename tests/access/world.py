@@ -73,6 +73,7 @@ from reporting.models import (
     ReportTemplate,
     ReportText,
     Snapshot,
+    Subscription,
     Target,
     TemplateQuestion,
     TemplateSection,
@@ -117,6 +118,7 @@ FIRST_ID = {
     CompiledReport: 3_950_000,
     CompiledText: 3_960_000,
     ProvinceForm: 3_980_000,
+    Subscription: 3_990_000,
     Draft: 4_100_000,
     Job: 4_200_000,
     ChangeEntry: 4_300_000,
@@ -930,6 +932,11 @@ class Builder:
             "province_form", position, ProvinceForm, owner=path, unit=root, template=template,
             file=ContentFile(b"form", name="form.xlsx"), sha256="0" * 64,
             file_name=self.word("inside", f"name of the form of {position}", path, tail=".xlsx"),
+        )  # fmt: skip
+        someone = self.world.people["province" if position == "parent" else "stranger"]
+        self.put(
+            "subscription", position, Subscription, owner=path, unit=root, template=template,
+            to=someone.user,
         )  # fmt: skip
         word = self.word("inside", f"missing unit of the compiled report of {position}", path)
         amount = self.amount("inside", f"figure of the compiled report of {position}", path)

@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from campaign.periods import Kind, Period
 from campaign.portal.figures import num
 from reporting.closing import snapshots
-from reporting.compiled import comparing, files, own_forms, service
+from reporting.compiled import comparing, making, own_forms, service
 from reporting.compiled.content import Missing
 from reporting.compiled.versions import Version
 from reporting.figures import figures
@@ -77,11 +77,11 @@ def test_exceptions_are_named_everywhere(cycle, province, hanh):
         "Xã An Hoà", "Sở Giáo dục và Đào tạo", "Sở Khoa học và Công nghệ",
     ]  # fmt: skip
     version = Version(CompiledReport.unscoped.get(pk=row.pk))
-    document = Document(io.BytesIO(files.word_of(version)))
+    document = Document(io.BytesIO(making.word_of(version)))
     text = "\n".join(p.text for p in document.paragraphs)
     assert "Họp Ban Chỉ đạo ngày 16/01" in text
     assert "Xã An Hoà (chưa bắt đầu)" in text
-    book = load_workbook(io.BytesIO(files.workbook_of(version)))
+    book = load_workbook(io.BytesIO(making.workbook_of(version)))
     cells = [str(c.value) for sheet in book for row in sheet.iter_rows() for c in row if c.value]
     for one in row.exceptions:
         assert any(one["name"] in cell for cell in cells)
@@ -114,7 +114,7 @@ def test_a_locked_version_gives_the_same_files_for_ever(cycle, world, province, 
     def made():
         version = Version(CompiledReport.unscoped.select_related("snapshot").get(pk=row.pk))
         return (
-            files.word_of(version), files.workbook_of(version),
+            making.word_of(version), making.workbook_of(version),
             own_forms.fill(version, version.row.form).content,
         )  # fmt: skip
 
@@ -159,13 +159,13 @@ def test_the_files_say_the_figures_of_the_portal(cycle, province, hanh):
         ["classes_and_support", "attendances", "people", "teams"], axis="owner",
         units=[province.root], period=MONTH, access=hanh.access,
     )[province.root.pk]  # fmt: skip
-    content = files.word_of(version)
+    content = making.word_of(version)
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         xml = parts.read("word/document.xml").decode()
     for figure in live.values():
         assert num(figure.value).replace(",", ".") in xml, figure.code
-    book = load_workbook(io.BytesIO(files.workbook_of(version)), data_only=True)
-    formulas = load_workbook(io.BytesIO(files.workbook_of(version)))
+    book = load_workbook(io.BytesIO(making.workbook_of(version)), data_only=True)
+    formulas = load_workbook(io.BytesIO(making.workbook_of(version)))
     sheet = next(name for name in book.sheetnames if "02" in name)
     totals = {
         row[2].value: (row[5].value, formulas[sheet].cell(row[5].row, 6).value)
