@@ -209,6 +209,23 @@ class Page(Turn):
             found[one.about].append(one)
         return found
 
+    @property
+    def asked(self) -> list[tuple[str, ReportComment]]:
+        """What a returned report was flagged for: where it is on the page, and the comment."""
+        since = self.report.submitted_at
+        if self.report.state != Report.State.RETURNED or since is None:
+            return []
+        flagged = [one for one in self.thread if one.needs_answer and one.at > since]
+        return [(self.place_of(one.about), one) for one in flagged]
+
+    def place_of(self, code: str) -> str:
+        """Where on the page a figure or section is."""
+        if code in self.content.codes:
+            return f"c-{code}"
+        if any(code == line.indicator.code for line in self.content.declared):
+            return f"d-{code}"
+        return f"s-{code}" if code else "remarks"
+
     @cached_property
     def subjects(self) -> dict[str, str]:
         """What a remark may be about: codes and names."""

@@ -29,8 +29,13 @@ def cycle_of(request: PortalRequest, pk: int, scope: str) -> ReportingCycle:
 
 
 def waiting(cycle: ReportingCycle, request: PortalRequest) -> QuerySet[Any]:
-    """The reports of a cycle that wait for approval, and whether a remark is to be followed up."""
-    asked = ReportComment.objects.filter(report=OuterRef("pk"), needs_answer=True)
+    """The reports of a cycle that wait for approval, and whether a comment is to be followed up.
+
+    What was asked before a report was handed in again counts as answered.
+    """
+    asked = ReportComment.objects.filter(
+        report=OuterRef("pk"), needs_answer=True, at__gt=OuterRef("submitted_at")
+    )
     rows = Report.objects.within(request.access.review).filter(
         cycle=cycle, state=Report.State.SUBMITTED
     )

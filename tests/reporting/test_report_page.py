@@ -205,6 +205,9 @@ def test_reports_wait_in_the_work_of_whose_turn_it_is(
     flow.submit(report, son.access)
     assert (piles(son), piles(hanh)) == ({}, {"clipboard-check": 1})
     flow.send_back(report, "Số máy?", hanh.access)
+    flagged = {"about": "II", "text": "Bao nhiêu?", "needs_answer": "on"}
+    assert hanh.client.post(url(report, "comment/"), flagged).status_code == 302
+    assert re.search(r'href="#s-II">.*Bao nhiêu', page(hoa, report))
     assert (piles(hoa), piles(hanh)) == ({"undo": 1}, {})
     assert "Số máy?" in hoa.client.get("/work/").content.decode()
     for status, total in (("returned", 1), ("overdue", 0), ("to_review", 0)):
