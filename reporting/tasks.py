@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from reporting import rollups, verification
-from reporting.closing import verifying
+from reporting.closing import amendments, verifying
 from reporting.compiled import delivery
 from reporting.cycles import obligations
 from reporting.reminders import digests, sending
@@ -16,7 +16,9 @@ log = logging.getLogger(__name__)
 @shared_task
 def settle() -> int:
     """Bring figures up to date; returns how many changes were taken."""
-    return rollups.settle_all(seconds=20)
+    taken = rollups.settle_all(seconds=20)
+    amendments.gather(is_settled=True)
+    return taken
 
 
 @shared_task

@@ -20,6 +20,7 @@ urlpatterns = [
     path("reporting/cycles/", include("reporting.cycles.urls")),
     path("reporting/quality/", include("reporting.quality.urls")),
     path("reporting/", include("reporting.closing.snapshot_urls")),
+    path("reporting/", include("reporting.closing.urls")),
     path("reporting/compiled/", include("reporting.compiled.urls")),
     path("reporting/reports/", include("reporting.reports.urls")),
     path("api/", include("reporting.api")),

@@ -49,6 +49,7 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
             (gettext_lazy("Reports of units"), "reports:list", "files", "signed_in"),
             (gettext_lazy("Targets and plans"), "targets:list", "target", "signed_in"),
             (gettext_lazy("Quality"), "quality:list", "gauge", "signed_in"),
+            (gettext_lazy("Amendments"), "amendments:list", "history", "signed_in"),
             (gettext_lazy("Exported files"), "exports", "download", "signed_in"),
         ],
     ),

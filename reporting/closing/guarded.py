@@ -21,6 +21,16 @@ ITS_OWN = "t.path LIKE '%' || substr(CAST(10000000 + l.unit_id AS varchar(8)), 2
 WITHIN = "t.day >= l.starts_on AND t.until <= l.ends_on"
 
 
+#: the kinds of records that marks name, and what keeps them
+KINDS = {
+    "class": "classes.trainingclass", "activity": "activities.activity",
+    "person": "classes.participant", "type": "activities.activitytype",
+    "model": "activities.exemplarymodel", "solution": "activities.solution",
+    "team": "units.communityteam", "declared": "reporting.declaredfigure", "unit": "units.unit",
+    "population": "units.unitprofile",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Guarded:
     """Rows of one table that closed periods depend on.

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -106,6 +107,9 @@ class PeriodLock(ScopedModel):
     def __str__(self) -> str:
         return f"{self.unit}: {self.starts_on:%d/%m/%Y}–{self.ends_on:%d/%m/%Y}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("locks:detail", args=[self.pk])
+
 
 class UnlockWindow(ScopedModel):
     """For some hours one unit may amend a closed period without giving a reason each time.
@@ -191,3 +195,6 @@ class Amendment(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.record_label}: {self.reason}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("amendments:detail", args=[self.pk])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from campaign.portal.access import Access
 from campaign.portal.figures import num
 from campaign.portal.scope import Scope
+from reporting.closing import amendments
 from reporting.models import Amendment, Report
 from reporting.piles import SHOWN, Pile, Task
 from reporting.reports.piles import in_pile
@@ -122,17 +123,15 @@ def to_review(access: Access, today: date) -> Pile:
 
 def amended(access: Access, today: date) -> Pile:
     """Records of closed periods that were changed and that nobody has looked at."""
+    amendments.gather()
     rows = Amendment.objects.within(access.review).filter(seen_at__isnull=True)
-    shown = rows.select_related("unit", "lock__report").order_by("at", "pk")[:SHOWN]
-    try:
-        everything = reverse("amendments:list")
-    except NoReverseMatch:
-        everything = ""
+    shown = rows.select_related("unit").order_by("at", "pk")[:SHOWN]
+    everything = f"{reverse('amendments:list')}?seen=no"
     tasks = [
         Task(
             _("“%(record)s” was changed in a closed period.") % {"record": one.record_label},
             f"{one.unit.name} · {one.reason or moment(one.at)}",
-            everything or one.lock.report.get_absolute_url(),
+            reverse("amendments:detail", args=[one.pk]),
             _("Look at it"),
         )
         for one in shown
