@@ -177,6 +177,9 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
         queries=lambda world, record: [{"format": "xlsx"}, {"verify": "1"}],
         visitors=FEW,
     ),
+    "amendments:detail": Target("amendment", "inside", visitors=FEW),
+    "locks:detail": Target("lock", "inside", visitors=FEW),
+    "locks:end_window": Target("window", "review", visitors=FEW),
     "snapshots:of": Target("frozen_report", "inside", visitors=FEW),
     "snapshots:changes": Target(
         "frozen_report",

@@ -60,10 +60,12 @@ from reporting.closing import snapshots
 from reporting.compiled.content import Gathered, Part
 from reporting.indicators import ALL
 from reporting.models import (
+    Amendment,
     CompiledReport,
     CompiledText,
     DeclaredFigure,
     Notification,
+    PeriodLock,
     ProvinceForm,
     Reminder,
     Report,
@@ -77,6 +79,7 @@ from reporting.models import (
     Target,
     TemplateQuestion,
     TemplateSection,
+    UnlockWindow,
 )
 from tests.access.canaries import Aviary
 from units.models import CommunityTeam, TeamMember, Unit, UnitEvent, UnitProfile, UnitSuccession
@@ -126,6 +129,9 @@ FIRST_ID = {
     ImportBatch: 4_500_000,
     BulkChange: 4_600_000,
     Snapshot: 5_600_000,
+    PeriodLock: 5_900_000,
+    UnlockWindow: 6_000_000,
+    Amendment: 6_100_000,
     ReportText: 5_700_000,
     ReportComment: 5_800_000,
 }
@@ -893,6 +899,30 @@ class Builder:
         row.save(force_insert=True)
         record = Record("snapshot", position, row, path)
         self.world.records["snapshot", position] = self.world.by_pk[row.pk] = record
+        self.amended(position, report, row)
+
+    def amended(self, position: str, report: Report, snapshot: Snapshot) -> None:
+        """A closed period that was opened for a day, changed, and released since."""
+        path, by = report.unit.path, self.author(position).user
+        lock = self.put(
+            "lock", position, PeriodLock, owner=path, unit=report.unit, report=report,
+            snapshot=snapshot, starts_on=report.cycle.starts_on, ends_on=report.cycle.ends_on,
+            by=by, released_at=MOMENT,
+        )  # fmt: skip
+        window = self.put(
+            "window", position, UnlockWindow, owner=path, unit=report.unit, lock=lock,
+            until=MOMENT, by=by, reason=self.word("inside", f"unlocking of {position}", path),
+        )  # fmt: skip
+        row = Amendment(
+            pk=next(self.ids[Amendment]), unit=report.unit, lock=lock, window=window, by=by,
+            model="activities.activity", record_id=0, at=MOMENT, figures={"activities": [0, 1]},
+            record_label=self.word("inside", f"amended record of {position}", path),
+            changes={"venue": ["", self.word("inside", f"amended venue of {position}", path)]},
+            reason=self.word("inside", f"reason of amendment of {position}", path),
+        )  # fmt: skip
+        row.save(force_insert=True)
+        record = Record("amendment", position, row, path)
+        self.world.records["amendment", position] = self.world.by_pk[row.pk] = record
 
     def march(self) -> ReportingCycle:
         """The cycle of a month in which things happened."""
