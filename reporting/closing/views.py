@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from campaign.portal.access import PortalRequest
+from campaign.portal.access import Access, PortalRequest
 from campaign.portal.figures import num
 from campaign.portal.filters import PeriodFilter, ScopedFilterSet
 from campaign.portal.forms import ScopedForm
@@ -191,12 +191,11 @@ class LockFilters(ScopedFilterSet):
         return qs.filter(released_at__isnull=True, is_open=value == "open")
 
 
-def in_force() -> QuerySet[Any]:
-    """Unlockings that are in force now, of the lock of the outer query."""
+def in_force(access: Access) -> Exists:
+    """Whether an unlocking is in force now, of the lock of the outer query."""
     now = timezone.now()
-    return UnlockWindow.unscoped.filter(
-        lock=OuterRef("pk"), ended_at=None, at__lte=now, until__gt=now
-    )
+    windows = UnlockWindow.objects.within(access.view)
+    return Exists(windows.filter(lock=OuterRef("pk"), ended_at=None, at__lte=now, until__gt=now))
 
 
 def standing_of(lock: Any) -> str:
@@ -228,7 +227,7 @@ class LockList(ListPage):
     )  # fmt: skip
 
     def rows(self) -> QuerySet[Any]:
-        rows = super().rows().annotate(is_open=Exists(in_force()))
+        rows = super().rows().annotate(is_open=in_force(self.access))
         return rows.select_related("unit", "by", "report__cycle__template")
 
 
@@ -254,7 +253,8 @@ def lock(request: PortalRequest, pk: int) -> HttpResponse:
     """One closed period, its unlockings; the focal officer opens it for some hours here."""
     locked = PeriodLock.objects.within(request.access.view)
     found = get_scoped(
-        locked.annotate(is_open=Exists(in_force())).select_related("unit", "by", "report"), pk=pk
+        locked.annotate(is_open=in_force(request.access)).select_related("unit", "by", "report"),
+        pk=pk,
     )
     may_open = _may_review(request, found) and found.released_at is None
     form = WindowForm(
