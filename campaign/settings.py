@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "campaign.portal.plain_text.PlainTextMiddleware",
     "campaign.portal.closed_periods.ClosedPeriodMiddleware",
 ]
 

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 NOTHING = "–"
 MINUS = "−"
+#: no count has so many digits
+LARGEST = 20
 
 
 def as_decimal(value: Any) -> Decimal | None:
@@ -15,9 +17,9 @@ def as_decimal(value: Any) -> Decimal | None:
         return None
     try:
         number = Decimal(str(value))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # no number, or longer than any number is
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and number.adjusted() < LARGEST else None
 
 
 def written(number: Decimal, digits: int) -> str:

@@ -20,6 +20,7 @@ from campaign.portal.access import Access
 from campaign.portal.figures import num
 from campaign.portal.imports.pasted import Unreadable
 from campaign.portal.imports.rows import Line, Outcome
+from campaign.portal.pages import id_in
 from campaign.text import fold
 from reporting.declared.indicators import DECLARED_BY_CODE
 from reporting.models import Report
@@ -73,9 +74,9 @@ def _one(
     saved: Saved, name: str, data: Mapping[str, str], keep: Any, report: Report, key: Any,
     access: Access,
 ) -> None:  # fmt: skip
-    version = data.get(f"{name}-version", "")
+    version = id_in(data.get(f"{name}-version"))
     try:
-        row = keep(report, key, data[name], int(version) if version.isdecimal() else 0, access)
+        row = keep(report, key, data[name], version, access)
     except writing.Changed as changed:
         saved.conflicts[name] = _theirs(changed.row)
     except ValidationError as error:

@@ -56,7 +56,7 @@ def _keep(
     same = row is not None and all(getattr(row, name) == value for name, value in said.items())
     if same:
         return row
-    if kept != version:
+    if row is not None and kept != version:
         raise Changed(row)
     row = row or rows.model(**key, version=0)
     for name, value in said.items():

@@ -124,6 +124,10 @@ class PersonNameCell(TextCell):
         return offered
 
 
+#: letters of a number that somebody may have written in words
+LONGEST_NUMBER = 60
+
+
 class WholeCell(CellReader):
     """A whole number from ``least`` to ``most``: 52000, 52.000 and 52,000 are the same."""
 
@@ -170,10 +174,10 @@ class WholeCell(CellReader):
         plain = fold(text.replace(",", "\x1f").replace(".", "\x1f")) if text else ""
         folded = re.sub(r"(?<=\d) (?=\d)", ",", plain)
         match = _SPOKEN.fullmatch(folded)
-        if match is None:
+        if match is None or len(folded) > LONGEST_NUMBER:
             return Unclear(
                 _("“%(text)s” is not a number. Write a whole number, for example 15 or 1.200.")
-                % {"text": text},
+                % {"text": text[:LONGEST_NUMBER]},
                 code="number",
             )
         times = _TIMES.get(match[2] or "", 1)
