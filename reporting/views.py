@@ -306,7 +306,7 @@ def indicators(request: PortalRequest) -> HttpResponse:
     return render(
         request,
         "reporting/indicators.html",
-        {"title": _("Indicators"), "groups": groups, **frame(lens)},
+        {"title": _("List of indicators"), "groups": groups, **frame(lens)},
     )
 
 

@@ -38,15 +38,15 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
     (
         gettext_lazy("Figures"),
         [
-            (gettext_lazy("Indicators"), "indicators", "bar-chart", "signed_in"),
+            (gettext_lazy("List of indicators"), "indicators", "bar-chart", "signed_in"),
             (gettext_lazy("Declared figures"), "declared:list", "clipboard-list", "signed_in"),
         ],
     ),
     (
         gettext_lazy("Reports"),
         [
-            (gettext_lazy("Reporting cycles"), "cycles:list", "file-text", "signed_in"),
-            (gettext_lazy("Reports of units"), "reports:list", "files", "signed_in"),
+            (gettext_lazy("Reporting cycles"), "cycles:list", "calendar-clock", "signed_in"),
+            (gettext_lazy("Reports of units"), "reports:list", "file-text", "signed_in"),
             (gettext_lazy("Targets and plans"), "targets:list", "target", "signed_in"),
             (gettext_lazy("Quality"), "quality:list", "gauge", "signed_in"),
             (gettext_lazy("Amendments"), "amendments:list", "history", "signed_in"),

@@ -74,8 +74,13 @@ class Part:
 
     @property
     def is_handed_in(self) -> bool:
-        """Whether the unit has done its part."""
-        return self.state in Report.HANDED_IN
+        """Whether the unit has handed it in; one that was returned since is not missing."""
+        return self.state in Report.GIVEN
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether it was sent back with a question."""
+        return self.state == Report.State.RETURNED
 
     @property
     def is_missing(self) -> bool:
@@ -215,6 +220,11 @@ class Gathered:
     def waiting(self) -> list[Part]:
         """Reports that wait for approval."""
         return [part for part in self.parts if part.is_waiting]
+
+    @property
+    def returned(self) -> list[Part]:
+        """Reports that were sent back and have not come again."""
+        return [part for part in self.parts if part.is_returned]
 
     @property
     def not_handed_in(self) -> list[Part]:

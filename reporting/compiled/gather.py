@@ -268,7 +268,7 @@ def _in_the_year(
         cycle__template=cycle.template_id, cycle__scheme=cycle.scheme,
         cycle__ends_on__range=(year.start, cycle.ends_on),
     )  # fmt: skip
-    handed_in = Q(state__in=Report.HANDED_IN)
+    handed_in = Q(state__in=Report.GIVEN)
     rows: Any = reports.order_by().values("unit").annotate(
         asked=Count("pk"), handed_in=Count("pk", filter=handed_in),
         on_time=Count("pk", filter=handed_in & Q(first_submitted_at__lte=F("due_at"))),

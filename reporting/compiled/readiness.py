@@ -39,6 +39,8 @@ def readiness(gathered: Gathered, missing: str, unwritten: list[str]) -> list[Ch
         totals(gathered), approved(gathered), previous(gathered), overlap(gathered),
         waiting(gathered), not_handed_in(gathered, missing), narrative(unwritten),
     ]  # fmt: skip
+    if gathered.returned:
+        found.insert(-2, returned(gathered))
     return [*found, changed(gathered)] if gathered.changed else found
 
 
@@ -114,6 +116,14 @@ def waiting(gathered: Gathered) -> Check:
     )
     detail = _("Not in the report as approved figures")
     return Check("waiting", WAITS, title % {"count": num(count)}, detail, count)
+
+
+def returned(gathered: Gathered) -> Check:
+    """How many reports were sent back with a question and have not come again."""
+    count = len(gathered.returned)
+    title = ngettext("%(count)s report is returned", "%(count)s reports are returned", count)
+    detail = _("Not in the report as approved figures")
+    return Check("returned", WAITS, title % {"count": num(count)}, detail, count)
 
 
 def not_handed_in(gathered: Gathered, missing: str) -> Check:

@@ -119,6 +119,9 @@ def frame(
             "log": address_or_nothing("reminders:log", cycle.pk),
             "approve": address_or_nothing("reports:approve_many", cycle.pk),
             "compile": address_or_nothing("compiled:of", cycle.pk),
+            "narratives": address_or_nothing("reports:narratives", cycle.pk)
+            if access.may("province")
+            else "",
         },
     }
 

@@ -41,6 +41,8 @@ from units.models import Unit
 
 MONTHS = 4
 BATCH = 500
+#: how long after the last approval the provincial report was locked
+LOCKED_AFTER = timedelta(days=1)
 CODES = ("classes_and_support", "sessions", "attendances", "activities")
 ONE_HOUR = timedelta(hours=1)
 State, Action = Report.State, ReportEvent.Action
@@ -149,11 +151,15 @@ class Reports:
 
     def _lives(self, cycle: ReportingCycle, *, is_latest: bool) -> Iterator[Life]:
         reports = Report.unscoped.filter(cycle=cycle).select_related("unit").order_by("unit__code")
-        for report in reports:
-            report.cycle = cycle
-            life = Life(report)
+        lives = [Life(report) for report in reports]
+        for life in lives:
+            life.report.cycle = cycle
             self._live(life, cycle, is_latest=is_latest)
-            yield life
+        if lives and not is_latest:
+            closed = max(cycle.due_at, *(life.steps[-1][0] for life in lives)) + LOCKED_AFTER
+            for life in lives:
+                life.steps.append((closed, Action.LOCKED, State.LOCKED, self.reviewer, ""))
+        yield from lives
 
     def _live(self, life: Life, cycle: ReportingCycle, *, is_latest: bool) -> None:
         report, random = life.report, self.random
@@ -178,9 +184,6 @@ class Reports:
         where = self.words["cast"].get(report.unit.short_name)
         if is_latest and where:
             self._leave(life, where)
-        if not is_latest:
-            closed = max(at, cycle.due_at) + timedelta(days=5)
-            life.steps.append((closed, Action.LOCKED, State.LOCKED, self.reviewer, ""))
 
     def _leave(self, life: Life, where: str) -> None:
         """Let the report of somebody of the cast stand where that person finds it."""
@@ -278,8 +281,9 @@ class Reports:
             for code in written:
                 pool = self.words["sections"].get(code)
                 words = results[report.unit_id] if code == "II" else self.random.choice(pool)
+                text = words.format(unit=said(report.unit))
                 yield ReportText(
-                    report=report, section=code, text=words.format(unit=said(report.unit)),
+                    report=report, section=code, text=text[:1].upper() + text[1:],
                     by=self.offices.officer(report.unit),
                 )  # fmt: skip
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
+from textwrap import wrap
 from typing import Any
 
 import xlsxwriter
 from django.utils import translation
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from campaign.portal.workbooks.write import (
@@ -36,6 +37,8 @@ from reporting.documents.annexes import (
     summed,
 )
 from reporting.documents.packing import repacked
+from reporting.documents.page_breaks import breaks, scale_of, together
+from reporting.documents.sum_formulas import sum_of
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -44,12 +47,13 @@ FIGURES = (PLAN, PERIOD, CUMULATIVE, LAST_YEAR)
 HIDDEN = NOTE + 2
 """From here on, beside the printed form, stand the two parts of each rate."""
 
-_WIDTHS = (6, 27, 30, 10, 12, 12, 12, 12, 10, 10, 22)
-_LETTERS_IN_WIDTH = 1.2
+_WIDTHS = (6, 25, 30, 11, 11, 11, 11, 11, 10, 10, 28)
+_LETTERS_IN_WIDTH = 1.1
 """Letters of Times New Roman that fit where Excel counts one character of width."""
 
-_ARGUMENTS = 200
-"""References in one SUM; Excel takes 255."""
+HEADING_HEIGHT = 32
+SIGNATURE = 9
+"""Rows from the last line of the table to the name of the signer."""
 
 _MM_IN_INCH = 25.4
 
@@ -134,10 +138,13 @@ class _FormWriter:
     def __init__(self, sheet: Worksheet, annex: Annex, looks: FormLooks) -> None:
         self.sheet, self.annex, self.looks = sheet, annex, looks
         self.has_ratios = False
+        self.scale = scale_of(_WIDTHS)
+        self.heights: dict[int, float] = {}
+        self.lines: list[Line | Words] = []
 
     def write(self) -> None:
         first = self._write_head()
-        lines = lines_of(self.annex)
+        lines = self.lines = lines_of(self.annex)
         for row, line in enumerate(lines, first):
             line.row = row
         self.has_ratios = any(
@@ -187,7 +194,7 @@ class _FormWriter:
     def _write_headings(self, row: int) -> int:
         look = self.looks.framed(bold=True, align="center", text_wrap=True)
         letters = self.looks.framed(italic=True, align="center")
-        self.sheet.set_row(row, 32)
+        self.sheet.set_row(row, HEADING_HEIGHT)
         for place, (heading, letter) in enumerate(
             zip(wording.FORM_HEADINGS, wording.FORM_LETTERS, strict=True)
         ):
@@ -224,7 +231,8 @@ class _FormWriter:
             top=layout.MARGIN_TOP / _MM_IN_INCH,
             bottom=layout.MARGIN_BOTTOM / _MM_IN_INCH,
         )
-        page.fit_to_pages(1, 0)
+        page.set_print_scale(self.scale)
+        page.set_h_pagebreaks(self._page_ends(first))
         page.center_horizontally()
         page.repeat_rows(self.headings, first - 1)
         page.print_area(0, 0, last, NOTE)
@@ -234,6 +242,13 @@ class _FormWriter:
             page.set_column(place, place, width)
         if self.has_ratios:
             self._write_ratio_headings()
+
+    def _page_ends(self, first: int) -> list[int]:
+        """The rows that begin a page."""
+        repeated = HEADING_HEIGHT + LINE_HEIGHT
+        above = (first - 2) * LINE_HEIGHT + repeated
+        stay = together(self.lines, self.heights, SIGNATURE)
+        return breaks(stay, above=above, repeated=repeated, scale=self.scale)
 
     # --- The table --------------------------------------------------------------------------
 
@@ -251,7 +266,7 @@ class _FormWriter:
         self._down(line, NAME, line.name, text_wrap=True, indent=int(line.is_part), **style)
         words = self.looks.framed(text_wrap=True, **style)
         self.sheet.write_string(line.row, LABEL, line.measure.label, words)
-        unit = self.looks.framed(align="center", **style)
+        unit = self.looks.framed(align="center", text_wrap=True, **style)
         self.sheet.write_string(line.row, UNIT, line.measure.unit, unit)
         look = self.looks.framed(align="right", num_format=line.measure.number_format, **style)
         for place, value in zip(FIGURES, line.figures.values, strict=True):
@@ -268,13 +283,14 @@ class _FormWriter:
 
     def _set_height(self, line: Line, note: str) -> None:
         """Room for the longest text of the row; a name beside several measures has theirs."""
-        texts = [(line.measure.label, LABEL), (note, NOTE)]
+        texts = [(line.measure.label, LABEL), (line.measure.unit, UNIT), (note, NOTE)]
         if line.height == 1:
             texts.append((line.name, NAME))
         room = _LETTERS_IN_WIDTH / (1.1 if line.is_heavy else 1)
-        cells = [(text, _WIDTHS[place] * room) for text, place in texts]
+        cells = [("\n".join(wrap(text, int(_WIDTHS[place] * room))), 255) for text, place in texts]
         if (height := row_height(*cells)) > LINE_HEIGHT:
             self.sheet.set_row(line.row, height)
+            self.heights[line.row] = height
 
     def _down(self, line: Line, place: int, text: str, **style: Any) -> None:
         """The number or name of a unit beside all its measures."""
@@ -310,10 +326,10 @@ class _FormWriter:
             return ""
         numbers = [other.row for other in line.rows]
         if isinstance(value, Ratio):
-            above, below = (_sum(numbers, _ratio_column(place) + side) for side in (0, 1))
+            above, below = (sum_of(numbers, _ratio_column(place) + side) for side in (0, 1))
             return f'=IF({below}=0,"{wording.NOTHING}",{above}/{below})'
-        counted = _sum(numbers, place, "COUNT")
-        return f'=IF({counted}=0,"{wording.NOTHING}",{_sum(numbers, place)})'
+        counted = sum_of(numbers, place, "COUNT")
+        return f'=IF({counted}=0,"{wording.NOTHING}",{sum_of(numbers, place)})'
 
     def _ratio_formula(self, line: Line, place: int, value: Ratio) -> str:
         """A unit's rate from its two parts, which stand beside the printed form."""
@@ -364,27 +380,3 @@ class _FormWriter:
 
 def _ratio_column(place: int) -> int:
     return HIDDEN + 2 * FIGURES.index(place)
-
-
-def _sum(rows: Sequence[int], column: int, function: str = "SUM") -> str:
-    """SUM over some rows of a column: whole ranges where rows follow one another."""
-    name = xl_col_to_name(column)
-    spans = [
-        f"{name}{first + 1}:{name}{last + 1}" if last > first else f"{name}{first + 1}"
-        for first, last in _spans(rows)
-    ]
-    parts = [spans[start : start + _ARGUMENTS] for start in range(0, len(spans), _ARGUMENTS)]
-    return "+".join(f"{function}({','.join(part)})" for part in parts) or "0"
-
-
-def _spans(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The first and last of each run of rows without a gap."""
-    first = last = -2
-    for row in rows:
-        if row != last + 1:
-            if first >= 0:
-                yield first, last
-            first = row
-        last = row
-    if first >= 0:
-        yield first, last

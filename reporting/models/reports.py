@@ -39,6 +39,8 @@ class Report(VersionedModel, ScopedModel):
     WRITABLE: ClassVar[frozenset[str]] = frozenset({State.OPEN, State.DRAFT, State.RETURNED})
     #: states in which the unit has done its part
     HANDED_IN: ClassVar[frozenset[str]] = frozenset({State.SUBMITTED, State.APPROVED, State.LOCKED})
+    #: states of a report that was handed in once: a returned one is not missing
+    GIVEN: ClassVar[frozenset[str]] = HANDED_IN | {State.RETURNED}
     FROZEN: ClassVar[frozenset[str]] = frozenset({State.APPROVED, State.LOCKED})
 
     scope_kinds: ClassVar[tuple[str, ...]] = ("view", "report", "sign", "review")

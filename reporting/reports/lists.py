@@ -60,7 +60,7 @@ class ReportList(ListPage):
     model = Report
     filters = ReportFilters
     template = "reports/list.html"
-    title = _("Reports")
+    title = _("Reports of units")
     noun = _("reports")
     default_sort = "-period"
     file_slug = "bao-cao"

@@ -275,7 +275,7 @@ class Page(Turn):
     @property
     def crumbs(self) -> list[tuple[Any, str]]:
         """The way down to the report."""
-        found = [(_("Reports"), reverse("reports:list"))]
+        found = [(_("Reports of units"), reverse("reports:list"))]
         try:
             found.append((str(self.report.cycle), self.report.cycle.get_absolute_url()))
         except NoReverseMatch:

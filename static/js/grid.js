@@ -180,7 +180,7 @@
   /* --- the box in the current cell ------------------------------------------------------------ */
   const box = make("input", "ed");
   let at = { row: 0, col: 0 }, isEditing = false, isEntering = false, runStart = 0, isMoving = false;
-  box.autocomplete = "off"; box.spellcheck = false;
+  box.autocomplete = "off"; box.spellcheck = false; box.setAttribute("aria-label", words.table);
   const here = () => rows[at.row], nameHere = () => names[at.col];
   function describe(row, place, col, problem) {
     box.setAttribute("aria-label", `${columns[col].label}, ${words.row} ${place + 1}`);

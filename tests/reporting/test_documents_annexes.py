@@ -23,6 +23,7 @@ from reporting.documents.annexes import (
     Ratio,
 )
 from reporting.documents.official import Signature
+from reporting.documents.page_breaks import POINTS_IN_MM, Block, breaks
 from tests.reporting.papers import communes, letterhead
 
 CLASSES = Measure("classes", "Số lớp đã tổ chức", "lớp", meaning="Lớp có buổi học trong kỳ.")
@@ -313,8 +314,7 @@ def test_the_printed_page(book):
     page = book.sheet
     assert page.page_setup.orientation == "landscape"
     assert page.page_setup.paperSize == 9
-    assert page.sheet_properties.pageSetUpPr.fitToPage
-    assert page.page_setup.fitToHeight == 0
+    assert 70 <= page.page_setup.scale <= 100
     first = book.find("TỔNG CỘNG")
     assert page.print_title_rows == f"${first - 2}:${first - 1}"
     assert page.freeze_panes == f"C{first}"
@@ -361,3 +361,14 @@ def test_equal_annexes_give_equal_bytes_that_tell_no_time():
     with zipfile.ZipFile(io.BytesIO(first)) as parts:
         assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert b"2026-01-01T00:00:00Z" in parts.read("docProps/core.xml")
+
+
+def test_a_page_ends_between_units_never_within_one():
+    blocks = [Block(row, 60) for row in range(10, 210, 4)]
+    starts = breaks(blocks, above=180, repeated=47, scale=80)
+    assert set(starts) <= {block.row for block in blocks}
+    assert len(starts) >= 5
+    pages = [range(a, b) for a, b in zip([10, *starts], [*starts, 210], strict=True)]
+    tall = 170 * POINTS_IN_MM / 0.8
+    assert all(len(page) / 4 * 60 + 47 <= tall for page in pages)
+    assert all(len(page) / 4 * 60 + 47 > tall / 2 for page in pages[1:-1])
