@@ -150,13 +150,28 @@ def send_back(report: Report, reason: str, access: Access, *, now: datetime | No
     _tell(report, row)
 
 
-def approve(report: Report, access: Access, *, now: datetime | None = None) -> None:
-    """Approve a report: what it says is frozen, and the records of its days are closed."""
+def approve(
+    report: Report, access: Access, *, seen: int | None = None, as_submitted: bool = False,
+    now: datetime | None = None,
+) -> None:  # fmt: skip
+    """Approve a report: what it says is frozen, and the records of its days are closed.
+
+    ``seen`` is the version the approver looked at: another one is not approved unseen. With
+    ``as_submitted`` its figures must be those the unit submitted, whose warnings were counted.
+    """
     with freezing.closing(report):
         row = _taken(report, access, "review", {State.SUBMITTED})
+        if seen is not None and seen != row.version:
+            raise ValidationError(
+                _("The report was submitted again meanwhile. Look at it once more."), code="state"
+            )
         row.approved_at, row.approved_by = now or timezone.now(), access.user
         row.reason = ""
         snapshot = freezing.as_approved(row, access)
+        if as_submitted and not freezing.is_as_submitted(snapshot):
+            raise ValidationError(
+                _("Its figures have changed since it was submitted: look at it by itself.")
+            )
         _move(row, State.APPROVED, Action.APPROVED, access, now, snapshot=snapshot)
     _tell(report, row)
 
@@ -171,7 +186,7 @@ def approve_many(
             outcome.left.append((report, reason))
             continue
         try:
-            approve(report, access, now=now)
+            approve(report, access, seen=report.version, as_submitted=True, now=now)
         except ValidationError as refused:
             outcome.left.append((report, " ".join(refused.messages)))
         else:

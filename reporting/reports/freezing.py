@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from typing import Any
 
 from campaign.portal.access import Access
 from reporting.closing import locks, snapshots
@@ -25,6 +26,21 @@ def as_approved(report: Report, access: Access) -> Snapshot:
     if report.cycle.template.closes_records:
         locks.close(report, snapshot, access.user)
     return snapshot
+
+
+def is_as_submitted(approved: Snapshot) -> bool:
+    """Whether the figures that are to be approved are those the unit handed in last."""
+    rows = Snapshot.unscoped.filter(report=approved.report_id, occasion=Snapshot.Occasion.SUBMITTED)
+    submitted = rows.order_by("at", "pk").last()
+    return submitted is not None and _figures(submitted) == _figures(approved)
+
+
+def _figures(snapshot: Snapshot) -> tuple[Any, ...]:
+    content = snapshots.content_of(snapshot)
+    declared = content["declared"].items()
+    return content["figures"], {
+        code: (one["value"], one["denominator"]) if one else None for code, one in declared
+    }
 
 
 def release(report: Report) -> None:

@@ -197,7 +197,7 @@ def send_back(report: Report, data: Mapping[str, str], access: Access) -> str:
 
 def approve(report: Report, data: Mapping[str, str], access: Access) -> str:
     """Approved and frozen."""
-    flow.approve(report, access)
+    flow.approve(report, access, seen=id_in(data.get("version")) or None)
     return _("Approved: %(report)s.") % {"report": report.unit.name}
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Posting
 from campaign.models import ChangeEntry
-from reporting.models import Report, ReportEvent
+from reporting.models import DeclaredFigure, Report, ReportEvent, Snapshot
 from reporting.reports import flow
 from tests.reporting.cycle_world import make_report, owed, write
 from tests.reporting.test_concurrency import in_thread
@@ -174,6 +174,28 @@ def test_reports_nothing_was_noticed_about_are_approved_together(
     assert [one.pk for one, _why in outcome.left] == [odd.pk, still.pk]
     assert all(why for _one, why in outcome.left)
     assert put(odd, "submitted").approved_at is None
+
+
+def test_nothing_is_approved_that_the_approver_has_not_seen(
+    province: Any, son: Any, hanh: Any
+) -> None:
+    report = owed(province.root, province.an_hoa)
+    flow.submit(report, son.access)
+    seen = report.version
+    flow.withdraw(report, son.access)
+    flow.submit(report, son.access)
+    answer = hanh.client.post(
+        f"/reporting/reports/{report.pk}/move/", {"step": "approve", "version": seen}
+    )
+    assert (answer.status_code, put(report, "submitted").approved_at) == (302, None)
+    figure = DeclaredFigure.unscoped.filter(unit=report.unit).first()
+    DeclaredFigure.unscoped.filter(pk=figure.pk).update(value=figure.value + 1)
+    outcome = flow.approve_many([report], hanh.access)
+    assert (outcome.done, len(outcome.left)) == ([], 1)
+    assert not Snapshot.unscoped.filter(occasion="approved").exists()
+    page = hanh.client.get(f"/reporting/reports/{report.pk}/").content.decode()
+    assert f'name="version" value="{report.version}"' in page
+    flow.approve(report, hanh.access, seen=report.version)
 
 
 @pytest.mark.django_db(transaction=True)
