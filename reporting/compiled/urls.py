@@ -8,6 +8,7 @@ app_name = "compiled"
 
 urlpatterns = [
     path("<int:pk>/", views.of_cycle, name="of"),
+    path("<int:pk>/compile/", views.compile_version, name="compile"),
     path("version/<int:pk>/", views.detail, name="detail"),
     path("version/<int:pk>/source/", views.source, name="source"),
     path("version/<int:pk>/narratives/", views.unit_narratives, name="narratives"),

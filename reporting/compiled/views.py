@@ -42,19 +42,25 @@ def version_in(pk: int, access: Access) -> Version:
     return Version(get_scoped(rows, pk=pk))
 
 
-@rule("province")
-@require_http_methods(["GET", "POST"])
-def of_cycle(request: PortalRequest, pk: int) -> HttpResponse:
-    """The newest version of a cycle; by POST a new one is compiled."""
+@rule("review")
+@require_POST
+def compile_version(request: PortalRequest, pk: int) -> HttpResponse:
+    """Compile a new version with the figures and approvals of now."""
     cycle = cycle_in(pk, request.access)
-    if request.method == "POST":
-        try:
-            row = service.compile_report(cycle, request.access)
-        except ValidationError as refused:
-            messages.error(request, " ".join(refused.messages))
-            return redirect("compiled:of", pk=pk)
-        messages.success(request, _("Version %(number)s is compiled.") % {"number": row.number})
-        return redirect(row)
+    try:
+        row = service.compile_report(cycle, request.access)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+        return redirect("compiled:of", pk=pk)
+    messages.success(request, _("Version %(number)s is compiled.") % {"number": row.number})
+    return redirect(row)
+
+
+@rule("province")
+@require_safe
+def of_cycle(request: PortalRequest, pk: int) -> HttpResponse:
+    """The newest version of a cycle, or the way to the first one."""
+    cycle = cycle_in(pk, request.access)
     newest = service.versions_of(cycle, request.access).first()
     if newest is not None:
         return redirect(newest)

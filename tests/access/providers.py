@@ -146,6 +146,7 @@ PROVIDERS: dict[str, Target | tuple[Target, ...]] = {
     "activities:solution_cancel": Target("solution", "edit"),
     "activities:solution_restore": Target("solution", "edit"),
     "compiled:of": Target("compiled_cycle"),
+    "compiled:compile": Target("compiled_cycle", "review"),
     "compiled:detail": Target(
         "compiled",
         queries=lambda world, record: [{"tab": "2"}, {"edit": "I"}, {"number": "units:missing"}],
