@@ -17,7 +17,6 @@ from campaign.text import fold
 from reporting.cycles.obligations import ensure_open
 from reporting.cycles.standing import (
     APPROVED,
-    address_of,
     is_on_time,
     is_overdue,
     is_submitted,
@@ -177,7 +176,7 @@ class CycleList(ListPage):
 
     def url_of(self, record: ReportingCycle) -> str:
         own = getattr(record, "own", None)
-        return (own and address_of(own)) or record.get_absolute_url()
+        return (own or record).get_absolute_url()
 
     def edit_url_of(self, record: ReportingCycle) -> str:
         return ""

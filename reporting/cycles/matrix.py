@@ -16,7 +16,6 @@ from reporting.cycles.standing import (
     RETURNED,
     Round,
     Standing,
-    address_of,
     earlier,
     past_reports,
 )
@@ -88,7 +87,7 @@ def cell_of(report: Report | None, now: datetime) -> Cell:
     """What one cell says."""
     if report is None:
         return NOTHING_OWED
-    url = address_of(report)
+    url = report.get_absolute_url()
     late = late_by(report, now)
     if late is None:
         return _in_time(report, now, url)

@@ -7,7 +7,6 @@ from typing import Any
 import django_filters
 from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,7 +22,6 @@ from reporting.cycles.standing import (
     WAITING,
     Round,
     Standing,
-    address_of,
     is_on_time,
     is_overdue,
     is_submitted,
@@ -208,7 +206,7 @@ class ReportList(ListPage):
         return ""
 
     def url_of(self, record: Report) -> str:
-        return address_of(record) or reverse("cycles:board", args=[record.cycle_id])
+        return record.get_absolute_url()
 
     def more_context(self, page: Any) -> dict[str, Any]:
         levels = levels_of(self.access, self.cycle)

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.functions import TruncDate
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -62,19 +61,6 @@ def overdue_for(access: Access) -> int:
     if not access.view:
         return 0
     return Report.objects.within(access.view).filter(is_overdue(timezone.now())).count()
-
-
-def address_of(report: Report) -> str:
-    """The page of a report."""
-    return address_or_nothing("reports:detail", report.pk)
-
-
-def address_or_nothing(name: str, *args: Any) -> str:
-    """An address of a part of the portal that may not be installed."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 @dataclass
@@ -130,7 +116,7 @@ class Standing:
     @property
     def url(self) -> str:
         """Where the report is read."""
-        return address_of(self.report)
+        return self.report.get_absolute_url()
 
     @property
     def chip(self) -> str:

@@ -19,7 +19,7 @@ from campaign.portal.rules import rule
 from reporting.cycles.board import Board
 from reporting.cycles.matrix import Matrix
 from reporting.cycles.obligations import ensure_open
-from reporting.cycles.standing import Round, address_or_nothing
+from reporting.cycles.standing import Round
 from reporting.models import Report, ReportingCycle
 from units.models import Unit
 
@@ -48,8 +48,8 @@ def board(request: PortalRequest, pk: int) -> HttpResponse:
     if view == "list" or not levels:
         return redirect("cycles:reports", pk=pk)
     own = own_report(request.access, cycle, levels)
-    if own is not None and (url := address_or_nothing("reports:detail", own.pk)):
-        return redirect(url)
+    if own is not None:
+        return redirect(own)
     level = chosen_level(request, levels)
     cycle_round = Round(cycle, request.access, level)
     context = frame(request.access, cycle, level, levels, view) | {"board": Board(cycle_round)}
@@ -114,12 +114,12 @@ def frame(
         "may_review": access.review.covers(cycle.unit.path),
         "neighbours": neighbours(access, cycle),
         "urls": {
-            "remind": address_or_nothing("reminders:send"),
-            "extend": address_or_nothing("cycles:extend", cycle.pk),
-            "log": address_or_nothing("reminders:log", cycle.pk),
-            "approve": address_or_nothing("reports:approve_many", cycle.pk),
-            "compile": address_or_nothing("compiled:of", cycle.pk),
-            "narratives": address_or_nothing("reports:narratives", cycle.pk)
+            "remind": reverse("reminders:send"),
+            "extend": reverse("cycles:extend", args=[cycle.pk]),
+            "log": reverse("reminders:log", args=[cycle.pk]),
+            "approve": reverse("reports:approve_many", args=[cycle.pk]),
+            "compile": reverse("compiled:of", args=[cycle.pk]) if access.may("province") else "",
+            "narratives": reverse("reports:narratives", args=[cycle.pk])
             if access.may("province")
             else "",
         },

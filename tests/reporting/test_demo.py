@@ -166,7 +166,7 @@ def test_nothing_in_the_demonstration_is_real(small, db):
 
 def test_the_demonstration_is_refused_beside_real_records(small, db):
     area = unit("30958")
-    CommunityTeam.unscoped.create(unit=area, name="Tổ thật", founded_on=date(2025, 8, 1))
+    CommunityTeam.unscoped.create(unit=area, name="Tổ thật", founded_on=today())
     with pytest.raises(CommandError, match="not demonstration data"):
         demo(fresh=True, size=SMALL)
     with pytest.raises(CommandError, match="not demonstration data"):
