@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from campaign.models import ChangeEntry
 from campaign.portal import history
@@ -43,12 +44,23 @@ def _part(model: str, name: str) -> str:
 
 
 def _lines(model: str, changes: dict[str, Any]) -> list[Line]:
-    known = {name: pair for name, pair in changes.items() if name}
+    known = {name: [*map(_summed, pair)] for name, pair in changes.items() if name}
     lines = history.in_words(ChangeEntry(model=model, changes=known))
     if whole := changes.get(""):  # added or taken away as a whole
         word = dict(ChangeEntry.Action.choices).get(whole[1], whole[1])
         lines.append({"label": "", "before": "–", "after": str(word)})
     return lines
+
+
+def _summed(value: Any) -> Any:
+    """Rows of headcounts by how many people they come to; anything else as it is."""
+    if not (isinstance(value, list) and value and all(isinstance(row, dict) for row in value)):
+        return value
+    if not all("people" in row for row in value):
+        return value
+    people = sum(row["people"] or 0 for row in value)
+    words = ngettext("%(count)s row", "%(count)s rows", len(value)) % {"count": num(len(value))}
+    return _("%(people)s people in %(rows)s") % {"people": num(people), "rows": words}
 
 
 def figures_of(amendment: Amendment) -> list[Line]:

@@ -188,6 +188,8 @@ class _Gathering:
         for amendment in reversed(earlier):
             before |= {code: now for code, (_was, now) in amendment.figures.items()}
         nothing = None if group.kind == "declared" else 0
+        if group.kind in REGISTER_OF:
+            after = {code: number for code, number in after.items() if code in said["registers"]}
         found = {
             code: [before.get(code, nothing), after.get(code, nothing)]
             for code in sorted(before.keys() | after.keys())
@@ -276,7 +278,12 @@ def frozen_share(group: Group, said: dict[str, Any]) -> dict[str, int]:
         )
     if group.kind in REGISTER_OF:
         code = REGISTER_OF[group.kind]
-        return {code: int(group.ref in {int(pk) for pk in said["registers"][code]})}
+        found = {code: int(group.ref in {int(pk) for pk in said["registers"][code]})}
+        if group.kind == "team" and "team_members" in said["registers"]:
+            kept = said["registers"]["team_members"]
+            own = TeamMember.unscoped.filter(team=group.ref).values_list("pk", flat=True)
+            found["team_members"] = len(set(kept).intersection(own))
+        return found
     sources, total = set(_sources(group)), Counter[str]()
     for fact in said["facts"]:
         if (fact["source"], fact["source_id"]) in sources:
@@ -287,7 +294,11 @@ def frozen_share(group: Group, said: dict[str, Any]) -> dict[str, int]:
 def share_now(group: Group) -> dict[str, int]:
     """What the record comes to in the closed period now."""
     if group.kind in REGISTER_OF:
-        return {REGISTER_OF[group.kind]: int(_is_registered(group))}
+        found = {REGISTER_OF[group.kind]: int(_is_registered(group))}
+        if group.kind == "team":
+            serving = TeamMember.unscoped.serving_on(group.lock.ends_on)
+            found["team_members"] = serving.filter(team=group.ref).count()
+        return found
     if group.kind == "declared":
         return {} if group.record is None else {group.record.indicator: group.record.value}
     lock = group.lock

@@ -53,9 +53,9 @@ def moment(at: Any) -> str:
 
 
 def days_of(lock: PeriodLock) -> str:
-    """The days of a closed period."""
+    """The days of a closed period, the year of the first only where it is another one."""
     first, last = (date_format(day, "SHORT_DATE_FORMAT") for day in (lock.starts_on, lock.ends_on))
-    return f"{first} – {last}"
+    return f"{first[:5] if first[5:] == last[5:] else first}–{last}"
 
 
 # --- Amendments ---------------------------------------------------------------------------------
@@ -88,13 +88,14 @@ class AmendmentList(ListPage):
     model = Amendment
     filters = AmendmentFilters
     template = "closing/amendments.html"
+    row_template = "closing/_amendment_row.html"
     title = gettext_lazy("Amendments")
     noun = gettext_lazy("amendments")
     default_sort = "-at"
     file_slug = "dieu-chinh-sau-chot"
     columns = (
         Column(
-            "record", gettext_lazy("Record"), lambda a: f"{kind_of(a)}: {a.record_label}",
+            "record", gettext_lazy("Changed record"), lambda a: f"{kind_of(a)}: {a.record_label}",
             sort=("record_label", "pk"), is_name=True, width=44,
         ),
         Column("unit", gettext_lazy("Unit"), lambda a: a.unit.name, sort=("unit__sort_key",), width=26),
@@ -104,7 +105,7 @@ class AmendmentList(ListPage):
         Column("changes", gettext_lazy("Changed"), lambda a: in_short(fields_of(a)),
                on_screen=False, width=50),
         Column("reason", gettext_lazy("Reason"), lambda a: a.reason, width=40),
-        Column("by", gettext_lazy("By"), lambda a: a.by.full_name if a.by else "",
+        Column("by", gettext_lazy("Changed by"), lambda a: a.by.full_name if a.by else "",
                sort=("by__sort_key",), width=24),
         Column("at", gettext_lazy("At"), lambda a: moment(a.at), sort=("at", "pk"), width=18),
         Column("seen", gettext_lazy("Seen"), lambda a: moment(a.seen_at), sort=("seen_at", "pk"),
@@ -119,6 +120,8 @@ class AmendmentList(ListPage):
         return super().rows().select_related("unit", "lock", "by", "seen_by")
 
     def more_context(self, page: Any) -> dict[str, Any]:
+        for row in page:
+            row.figures_in_short = in_short(figures_of(row))
         unseen = [row.pk for row in page if row.seen_at is None]
         return {"unseen": unseen if self.access.may("review") else []}
 
@@ -222,7 +225,7 @@ class LockList(ListPage):
                width=26),
         Column("state", gettext_lazy("State"), standing_of, width=20),
         Column("at", gettext_lazy("Since"), lambda x: moment(x.at), sort=("at", "pk"), width=18),
-        Column("by", gettext_lazy("By"), lambda x: x.by.full_name if x.by else "",
+        Column("by", gettext_lazy("Closed by"), lambda x: x.by.full_name if x.by else "",
                sort=("by__sort_key",), width=26),
     )  # fmt: skip
 

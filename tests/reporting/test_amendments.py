@@ -20,6 +20,7 @@ from tests.classes.entry import entry
 from tests.reporting.closed import FIRST, LAST, window_on
 from tests.reporting.test_closed_doors import closed as closed
 from tests.reporting.test_closed_doors import types as types
+from units.models import TeamMember
 
 pytestmark = pytest.mark.django_db
 WHY = "Danh sách đến muộn"
@@ -31,7 +32,15 @@ def frozen(closed, hanh):
     closed.lock.delete()
     report = closed.lock.report
     template = report.cycle.template
-    template.indicators = ["attendances", "sessions", "people", "reach", "activities", "teams"]
+    template.indicators = [
+        "attendances",
+        "sessions",
+        "people",
+        "reach",
+        "activities",
+        "teams",
+        "team_members",
+    ]
     template.declared = ["digital_signatures"]
     template.save()
     with locks.closing(report.unit):
@@ -86,8 +95,10 @@ def test_sessions_people_and_declarations_are_told_as_what_they_belong_to(frozen
             unit=frozen.province.an_hoa, indicator="digital_signatures", period="2026-M01",
             starts_on=FIRST, ends_on=LAST, value=30,
         )  # fmt: skip
+        TeamMember.unscoped.create(team=frozen.team, full_name="Danh Tú", joined_on=FIRST)
     amendments.gather()
     found = {row.model: row for row in Amendment.unscoped.all()}
+    assert found["units.communityteam"].figures == {"team_members": [0, 1]}
     held = found["classes.trainingclass"]
     assert held.changes == {"classes.classsession:1:status": ["held", "cancelled"]}
     assert held.figures["attendances_on_roster"] == [1, 0]
@@ -126,7 +137,8 @@ def test_the_pages_of_amendments(frozen, hanh, lan, bao):
     url = reverse("amendments:detail", args=[found.pk])
     page = hanh.client.get(url).content.decode()
     assert WHY in page
-    assert "15/12/2025 – 14/01/2026" in page
+    assert "15/12/2025–14/01/2026" in page
+    assert "5 người trong 1 dòng" in page
     assert bao.client.get(url).status_code == 404
     assert WHY in hanh.client.get(reverse("work")).content.decode()
     note = frozen.hoa.client.get(frozen.event.get_absolute_url()).content.decode()
