@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Substr
 from django.utils import timezone
 
@@ -181,6 +181,13 @@ def settle_all(seconds: float | None = None) -> int:
         if seconds is not None and time.monotonic() - started > seconds:
             break
     return total
+
+
+def settle_what_is_known() -> None:
+    """Settle every change that is committed now; what others go on saving is not waited for."""
+    last = DirtyMark.objects.aggregate(last=Max("pk"))["last"]
+    while last and DirtyMark.objects.filter(pk__lte=last).exists():
+        settle()
 
 
 @transaction.atomic

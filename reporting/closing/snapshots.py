@@ -20,7 +20,7 @@ from django.utils import timezone
 from reporting.closing.content import Gathering
 from reporting.closing.recount import Content, Recount
 from reporting.models import Report, Snapshot
-from reporting.rollups import settle_all, take_settler_lock
+from reporting.rollups import settle_what_is_known, take_settler_lock
 from units.models import Unit
 
 
@@ -57,7 +57,7 @@ def build(report: Report, *, like: Content | None = None) -> bytes:
     """
     with transaction.atomic():
         take_settler_lock()
-        settle_all()
+        settle_what_is_known()
         return canonical(Gathering(report, like).content())
 
 

@@ -24,6 +24,7 @@ from campaign.portal import desk, forms, history, lists, pages
 from campaign.portal.api import ApiMixin, ScopedReadViewSet
 from campaign.portal.scope import Scope, ScopedModel, ScopedQuerySet
 from classes.models import ClassSession, Participant, TrainingClass
+from reporting.models import Amendment, Report, Snapshot, Target
 from units.models import CommunityTeam, Unit, UnitProfile, UnitQuerySet
 
 
@@ -166,6 +167,7 @@ def plants() -> list[Plant]:
     from campaign import urls
     from classes import participant_views
     from reporting import views as reporting_views
+    from reporting.targets import views as target_views
     from units import team_views
     from units import views as unit_views
 
@@ -189,6 +191,10 @@ def plants() -> list[Plant]:
         ("evidence", Evidence, ("activities:evidence_file",), ("officer",)),
         ("models", ExemplaryModel, ("activities:models", "activities:model"), ("department",)),
         ("solutions", Solution, ("activities:solutions", "activities:solution"), ("officer",)),
+        ("reports", Report, ("reports:detail", "reports:list"), ("officer",)),
+        ("snapshots", Snapshot, ("snapshots:detail",), ("officer",)),
+        ("targets", Target, ("targets:list", "targets:detail"), ("officer",)),
+        ("amendments", Amendment, ("amendments:list",), ("officer",)),
     ]
     found = [
         Plant(f"{word} are read without their scope", within_forgotten(model), names, visitors)
@@ -418,6 +424,12 @@ def plants() -> list[Plant]:
             "evidence is removed by id alone",
             [(evidence_views, "get_scoped", get_unscoped)],
             ("activities:evidence_remove",),
+            "sweep",
+        ),
+        (
+            "targets are taken back by id alone",
+            [(target_views, "get_scoped", get_unscoped)],
+            ("targets:remove",),
             "sweep",
         ),
     ]

@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from activities.models import Activity
 from classes.models import Attendance, ClassSession, Participant, TrainingClass
 from reporting.closing import locks
+from reporting.closing.snapshots import freeze
 from reporting.models import AmendmentMark, PeriodLock
 from tests.reporting.closed import lock_on, report_of
 from tests.reporting.test_lock_races import FIRST, Race
@@ -92,3 +95,40 @@ def test_a_change_begun_before_anything_hung_on_it_is_waited_for(race, change):
     assert race.lock is not None
     assert not AmendmentMark.objects.exists()
     assert race.slipped_through() == set()
+
+
+def test_a_report_is_frozen_though_others_never_stop_saving(race, province):
+    """On the day of the cut-off a hundred communes save without a pause."""
+    elsewhere = [
+        Activity.unscoped.create(
+            unit=province.khom_mot, type=race.world.types[0], title="Ra quân", starts_on=race.first
+        )
+        for _number in range(3)
+    ]
+    over, failures = threading.Event(), []
+
+    def save_on(activity: Activity) -> None:
+        try:
+            while not over.is_set():
+                Activity.unscoped.filter(pk=activity.pk).update(
+                    households_visited=Coalesce("households_visited", 0) + 1
+                )
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    report = report_of(race.commune, FIRST, FIRST + timedelta(days=2))
+    savers = [threading.Thread(target=save_on, args=[one]) for one in elsewhere]
+    stop = threading.Timer(15, over.set)
+    for one in (*savers, stop):
+        one.start()
+    with locks.closing(race.commune):
+        freeze(report, "approved", None)
+    stopped = over.is_set()
+    over.set()
+    stop.cancel()
+    for one in savers:
+        one.join(20)
+    assert failures == []
+    assert not stopped, "freezing waited until nobody saved any more"
