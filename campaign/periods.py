@@ -218,7 +218,9 @@ class Period:
 
     @property
     def dates_label(self) -> str:
-        """First and last day: 15/11/2025–14/12/2025."""
+        """First and last day: 15/11/2025–14/12/2025; a single day stands alone."""
+        if self.start == self.end:
+            return f"{self.start:%d/%m/%Y}"
         return f"{self.start:%d/%m/%Y}–{self.end:%d/%m/%Y}"
 
     @property

@@ -198,7 +198,7 @@ def tabs(request: PortalRequest, lens: Lens) -> list[dict[str, Any]]:
     if access.may("people") and access.people.covers(unit.path):
         found.append({"label": _("Participants"), "url": reverse("participants:list")})
     if unit.level in (Unit.Level.COMMUNE, Unit.Level.DEPARTMENT):
-        found.append({"label": _("Quality"), "url": reverse("quality:unit", args=[unit.pk])})
+        found.append({"label": _("Data quality"), "url": reverse("quality:unit", args=[unit.pk])})
     found.append({"label": _("Unit record"), "url": unit.get_absolute_url()})
     return found
 

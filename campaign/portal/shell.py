@@ -48,7 +48,7 @@ MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
             (gettext_lazy("Reporting cycles"), "cycles:list", "calendar-clock", "signed_in"),
             (gettext_lazy("Reports of units"), "reports:list", "file-text", "signed_in"),
             (gettext_lazy("Targets and plans"), "targets:list", "target", "signed_in"),
-            (gettext_lazy("Quality"), "quality:list", "gauge", "signed_in"),
+            (gettext_lazy("Data quality"), "quality:list", "gauge", "signed_in"),
             (gettext_lazy("Amendments"), "amendments:list", "history", "signed_in"),
             (gettext_lazy("Exported files"), "exports", "download", "signed_in"),
         ],

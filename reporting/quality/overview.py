@@ -105,7 +105,7 @@ def workbook(found: Overview, target: IO[bytes]) -> None:
     ]  # fmt: skip
     as_of = _("As of %(at)s") % {"at": timezone.localtime().strftime("%H:%M %d/%m/%Y")}
     sheet = SheetSpec(
-        name=_("Quality"), title=_("Quality of records and reports"),
+        name=_("Data quality"), title=_("Data quality"),
         scope=str(Unit.Level(found.level).label), as_of=as_of, columns=columns, rows=rows,
     )  # fmt: skip
     notes = NotesSpec(

@@ -74,7 +74,7 @@ def overview(request: PortalRequest) -> HttpResponse:
         workbook(found, target)
         return attachment(target.getvalue(), safe_filename("chat-luong"))
     context = {
-        "title": _("Quality of records and reports"),
+        "title": _("Data quality"),
         "found": found,
         "levels": [
             {"label": LEVEL_NAMES[key], "url": f"?level={key}", "current": key == level}
@@ -93,7 +93,7 @@ def unit(request: PortalRequest, pk: int) -> HttpResponse:
     reports = reports_of(request.access, found)
     by_template = rates_by(reports, "cycle__template__name_vi", "cycle__template__name_en")
     context = {
-        "title": _("Quality: %(unit)s") % {"unit": found.name},
+        "title": _("Data quality: %(unit)s") % {"unit": found.name},
         "unit": found,
         "lines": [line for line in lines if line.count],
         "clean": [line for line in lines if not line.count],
@@ -109,7 +109,7 @@ def unit(request: PortalRequest, pk: int) -> HttpResponse:
 
 def crumbs(access: Access, *steps: tuple[str, str]) -> list[tuple[Any, str]]:
     """The way down to a page."""
-    return [(_("Quality of records and reports"), reverse("quality:list")), *steps]
+    return [(_("Data quality"), reverse("quality:list")), *steps]
 
 
 def lines_of(access: Access, unit: Unit) -> Iterable[Line]:
