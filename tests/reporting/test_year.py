@@ -41,8 +41,8 @@ pytestmark = pytest.mark.django_db
 
 YEAR = 2026
 DEPARTMENTS = 18
-#: the embedded shape plays the year, the other its first quarter: the code is the same
-MONTHS = 12 if settings.IS_SQLITE else 3
+#: the embedded shape plays the year, the other its first two months: the code is the same
+MONTHS = 12 if settings.IS_SQLITE else 2
 ENDS_IN_AUGUST = date(YEAR, 8, 31)
 Role, State = Posting.Role, Report.State
 
