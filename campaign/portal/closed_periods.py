@@ -56,7 +56,7 @@ def reason_in(request: HttpRequest) -> str:
         return ""
     if not (request.user.is_authenticated or is_api(request)):
         return ""
-    if not is_json(request):
+    if request.content_type != "application/json":
         return request.POST.get(FIELD, "").strip()
     try:
         sent = json.loads(request.body)
