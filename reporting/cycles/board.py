@@ -154,9 +154,10 @@ class Board:
             key=lambda row: (row.report.since, row.unit.sort_key),
         )
         approved = [row for row in self.rows if row.report.state in APPROVED]
-        title = _("Overdue, not submitted") if self.is_past_due else _("Not submitted yet")
+        is_hot = self.is_past_due and all(row.is_overdue for row in missing)
+        title = _("Overdue, not submitted") if is_hot else _("Not submitted yet")
         return [
-            Column("missing", title, "k-err", missing, is_hot=self.is_past_due),
+            Column("missing", title, "k-err", missing, is_hot=is_hot),
             Column("waiting", _("Waiting for approval"), "k-act", waiting),
             Column("returned", _("Returned for correction"), "k-gold", returned),
             Column("approved", _("Approved"), "k-ok", approved, shown=CHIPS),

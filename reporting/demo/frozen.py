@@ -34,8 +34,26 @@ def freeze(reports: Iterable[Report], by: User) -> int:
     return len(approvals)
 
 
-def _kept(report: Report, at: datetime, by: User) -> Snapshot:
+def keep_submitted(reports: Iterable[Report]) -> int:
+    """Freeze what waiting reports said when they were submitted; returns how many."""
+    steps = {
+        event.report_id: event
+        for event in ReportEvent.objects.filter(
+            report__in=list(reports), action=ReportEvent.Action.SUBMITTED
+        )
+        .select_related("report__unit", "report__cycle__template", "by")
+        .order_by("at", "pk")
+    }
+    for event in steps.values():
+        event.snapshot = _kept(event.report, event.at, event.by, Snapshot.Occasion.SUBMITTED)
+    ReportEvent.objects.bulk_update(steps.values(), ["snapshot"], batch_size=200)
+    return len(steps)
+
+
+def _kept(
+    report: Report, at: datetime, by: User | None, occasion: str = Snapshot.Occasion.APPROVED
+) -> Snapshot:
     return snapshots.keep(
         snapshots.build(report), unit=report.unit, report=report,
-        occasion=Snapshot.Occasion.APPROVED, by=by, at=at,
+        occasion=occasion, by=by, at=at,
     )  # fmt: skip

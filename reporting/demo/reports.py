@@ -120,17 +120,19 @@ class Reports:
         return written | {"Snapshot": self._freeze(cycles, running)}
 
     def _freeze(self, cycles: list[ReportingCycle], running: list[ReportingCycle]) -> int:
-        """The month that is being approved and the one before are frozen, as in earnest.
+        """What is approved of the last two months, and what waits for approval, is frozen as in earnest.
 
         Where the province is built small, only the communes and departments of the cast are.
         """
         months = [one for one in cycles if one.template.closes_records]
-        reports = Report.unscoped.filter(
-            cycle__in=[*running, *months[-2:]], state__in=Report.FROZEN
-        )
+        shown = Report.unscoped.filter(cycle__in=[*running, *months[-2:]])
         if self.is_small:
-            reports = reports.filter(unit__short_name__in=self.words["cast"])
-        return frozen.freeze(reports, self.reviewer)
+            shown = shown.filter(unit__short_name__in=self.words["cast"])
+        count = frozen.freeze(shown.filter(state__in=Report.FROZEN), self.reviewer)
+        waiting = Report.unscoped.filter(cycle__template__unit=self.root, state=State.SUBMITTED)
+        if self.is_small:
+            waiting = waiting.filter(unit__short_name__in=self.words["cast"])
+        return count + frozen.keep_submitted(waiting)
 
     def _begin(self) -> list[date]:
         """Ask from some months ago; returns the first days of the periods since, in order."""
