@@ -9,6 +9,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
 
+from campaign.portal.closed_periods import is_json
+
 NUL = "\x00"
 
 
@@ -32,7 +34,7 @@ class PlainTextMiddleware:
         request.GET = without_nul(request.GET)  # type: ignore[assignment]
         if request.method not in ("POST", "PUT", "PATCH"):
             return None
-        if request.content_type != "application/json":
+        if not is_json(request):
             request.POST = without_nul(request.POST)  # type: ignore[assignment]
         elif not is_plain(request.body):
             return JsonResponse(

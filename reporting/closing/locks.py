@@ -120,8 +120,13 @@ def close(report: Report, snapshot: Snapshot, by: User | None) -> PeriodLock:
 
 
 def release(lock: PeriodLock) -> None:
-    """Open the records again: the approval was taken back."""
-    PeriodLock.unscoped.filter(pk=lock.pk, released_at=None).update(released_at=timezone.now())
+    """Open the records again: the approval was taken back.
+
+    Unlockings of them end with it: what is approved the next time is closed to all.
+    """
+    now = timezone.now()
+    PeriodLock.unscoped.filter(pk=lock.pk, released_at=None).update(released_at=now)
+    UnlockWindow.unscoped.filter(lock=lock, ended_at=None, until__gt=now).update(ended_at=now)
 
 
 class Known:

@@ -26,7 +26,7 @@ from classes.models import (
     SessionHeadcount,
     TrainingClass,
 )
-from reporting.closing import guard
+from reporting.closing import guard, locks
 from reporting.closing.guarded import GUARDED, STARTS
 from reporting.models import AmendmentMark, DeclaredFigure, PeriodLock
 from tests.reporting.closed import FIRST, LAST, lock_on, window_on
@@ -288,6 +288,14 @@ def test_an_unlocking_opens_the_days_of_its_period_through_every_closed_period(m
     assert set(marks) == {(made.lock.pk, window.pk), (quarter.pk, window.pk)}
     with pytest.raises(IntegrityError), transaction.atomic():
         _activity(made, OUTSIDE)
+
+
+def test_an_unlocking_does_not_outlive_the_approval_it_was_for(made, province):
+    window_on(made.lock)
+    locks.release(made.lock)
+    assert not refused(REFUSED["an activity"], made)
+    made.lock = lock_on(province.an_hoa, of=made.lock.report)
+    assert refused(REFUSED["a headcount"], made)
 
 
 def test_a_reason_ends_with_its_transaction(made):
