@@ -129,7 +129,9 @@ class Reports:
         if self.is_small:
             shown = shown.filter(unit__short_name__in=self.words["cast"])
         count = frozen.freeze(shown.filter(state__in=Report.FROZEN), self.reviewer)
-        waiting = Report.unscoped.filter(cycle__template__unit=self.root, state=State.SUBMITTED)
+        waiting = Report.unscoped.filter(
+            unit__path__startswith=self.root.path, state=State.SUBMITTED
+        )
         if self.is_small:
             waiting = waiting.filter(unit__short_name__in=self.words["cast"])
         return count + frozen.keep_submitted(waiting)
