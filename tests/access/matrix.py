@@ -69,6 +69,7 @@ USUAL_POSITIONS = {
     "neighbour",
     "stranger",
     "province",
+    "elsewhere",
 }
 FEW_POSITIONS = {"own", "sibling", "officer", "neighbour"}
 MISSING_PK = 9_999_999

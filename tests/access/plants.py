@@ -24,7 +24,7 @@ from campaign.portal import desk, forms, history, lists, pages
 from campaign.portal.api import ApiMixin, ScopedReadViewSet
 from campaign.portal.scope import Scope, ScopedModel, ScopedQuerySet
 from classes.models import ClassSession, Participant, TrainingClass
-from reporting.models import Amendment, Report, Snapshot, Target
+from reporting.models import Amendment, CompiledReport, Report, Snapshot, Target
 from units.models import CommunityTeam, Unit, UnitProfile, UnitQuerySet
 
 
@@ -194,6 +194,7 @@ def plants() -> list[Plant]:
         ("reports", Report, ("reports:detail", "reports:list"), ("officer",)),
         ("snapshots", Snapshot, ("snapshots:detail",), ("officer",)),
         ("targets", Target, ("targets:list", "targets:detail"), ("officer",)),
+        ("compiled reports", CompiledReport, ("compiled:detail",), ("province",)),
         ("amendments", Amendment, ("amendments:list",), ("officer",)),
     ]
     found = [
