@@ -18,6 +18,14 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Act:
+    """One thing to do with many things of a pile at once."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Pile:
     """Things of one kind: how many there are, the first of them, where the others are."""
 
@@ -27,6 +35,7 @@ class Pile:
     total: int
     tasks: list[Task] = field(default_factory=list)
     rest_url: str = ""
+    acts: list[Act] = field(default_factory=list)
 
     @property
     def rest(self) -> int:

@@ -16,7 +16,7 @@ from campaign.portal.access import Access
 from reporting.compiled import readiness, service
 from reporting.compiled.content import Missing
 from reporting.compiled.paper import words_anchor
-from reporting.compiled.versions import Version
+from reporting.compiled.versions import Version, sections_of
 from reporting.documents.official import Block, OfficialReport, Paragraph, Run
 from reporting.documents.paper import Additions, report_html
 from reporting.models import CompiledReport, CompiledText, ReportingCycle
@@ -153,6 +153,13 @@ def missing_sections(version: Version) -> list[tuple[str, str]]:
     return [
         (section.code, section.title) for section in version.written.sections if section.is_left_out
     ]
+
+
+def sections_to_write(version: Version) -> list[tuple[str, str]]:
+    """Sections in which something is still to be written."""
+    left = set(version.unwritten)
+    sections = sections_of(version.row.cycle.template)
+    return [(code, title) for code, title, _required in sections if code in left]
 
 
 def history_of(rows: Iterable[CompiledReport], current: CompiledReport) -> list[dict[str, Any]]:

@@ -247,7 +247,7 @@ def treat_missing(request: PortalRequest, pk: int) -> HttpResponse:
 def lock(request: PortalRequest, pk: int) -> HttpResponse:
     """Ask for the period and, where reports are missing, for the reason; then lock."""
     version = version_in(pk, request.access)
-    row = version.row
+    row, access = version.row, request.access
     absent = version.gathered.missing
     form = LockForm(request.POST or None, has_exceptions=bool(absent))
     if request.method == "POST" and form.is_valid():
@@ -259,14 +259,17 @@ def lock(request: PortalRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Locked. The files are the ones to be signed."))
             return redirect(row)
+    is_open = pages.is_open(row, access)
     context = {
         "title": _("Lock the figures for the signature"),
+        "to_write": pages.sections_to_write(version) if is_open else [],
+        "moved": service.moved_since(row, version.gathered, access) if is_open else 0,
         "version": version,
         "row": row,
         "form": form,
         "absent": absent,
         "asked": service.confirmation(row),
-        "is_open": pages.is_open(row, request.access),
+        "is_open": is_open,
         "crumbs": pages.crumbs(row.cycle, (_("Lock"), "")),
     }
     return render(request, "compiled/lock.html", context, status=422 if form.errors else 200)

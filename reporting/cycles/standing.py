@@ -207,12 +207,15 @@ class Round:
         return self.sections + bool(self.questions) + bool(self.declared_by(unit.level))
 
     def _done(self, reports: Sequence[Report]) -> dict[int, int]:
-        """How many of them it has entered."""
+        """How many of them it has entered; figures declared before it began its report wait there."""
         texts = self._count(ReportText.objects.filter(is_draft=False).exclude(text=""))
         answers = self._count(ReportAnswer.objects.all())
         declared = self._declared(reports)
         found = {}
         for report in reports:
+            if report.state == State.OPEN:
+                found[report.pk] = 0
+                continue
             asked = self.declared_by(report.unit.level)
             found[report.pk] = (
                 min(texts.get(report.pk, 0), self.sections)

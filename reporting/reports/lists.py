@@ -14,6 +14,7 @@ from campaign.portal.filters import PeriodFilter, ScopedFilterSet
 from campaign.portal.lists import Column, ListPage
 from campaign.text import fold
 from reporting.models import Report
+from reporting.reports.piles import by_urgency, in_pile
 from units.fields import UnitFilter
 from units.models import Unit
 
@@ -49,20 +50,18 @@ class ReportFilters(ScopedFilterSet):
 
     def standing(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """One of the piles."""
-        from reporting.reports.piles import in_pile
-
         return rows.filter(in_pile(value, timezone.now()))
 
 
 class ReportList(ListPage):
-    """Reports of the units in view, the latest period first."""
+    """Reports of the units in view; those that wait for something are first."""
 
     model = Report
     filters = ReportFilters
     template = "reports/list.html"
     title = _("Reports of units")
     noun = _("reports")
-    default_sort = "-period"
+    default_sort = "state"
     file_slug = "bao-cao"
     row_template = "reports/_row.html"
     columns = (
@@ -89,6 +88,12 @@ class ReportList(ListPage):
 
     def rows(self) -> QuerySet[Any]:
         return super().rows().select_related("unit", "cycle__template")
+
+    def sorted(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        ordered = super().sorted(queryset)
+        if self.sort != self.default_sort:
+            return ordered
+        return by_urgency(queryset, self.access, timezone.now())
 
 
 def when(at: Any) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,8 +18,8 @@ from campaign.portal.access import Access
 from campaign.portal.figures import num
 from campaign.portal.scope import Scope
 from reporting.closing import amendments
-from reporting.models import Amendment, Report
-from reporting.piles import SHOWN, Pile, Task
+from reporting.models import Amendment, Report, ReportingCycle
+from reporting.piles import SHOWN, Act, Pile, Task
 from reporting.reports.piles import in_pile
 
 
@@ -78,7 +80,7 @@ def overdue(access: Access, today: date) -> Pile:
 
 
 def due_soon(access: Access, today: date) -> Pile:
-    """Reports of the own unit that are due within a week, or begun."""
+    """Reports of the own unit that are due within a week, or begun; one-off requests at once."""
     look = (_("Reports due"), "calendar-clock", "w")
     return _pile(
         "due", access.report, look,
@@ -113,12 +115,29 @@ def to_sign(access: Access, today: date) -> Pile:
 def to_review(access: Access, today: date) -> Pile:
     """Reports of units that wait for the focal officer."""
     look = (_("Waiting for your approval"), "clipboard-check", "w")
-    return _pile(
+    pile = _pile(
         "to_review", access.review, look,
         lambda report, now: _("%(unit)s submitted %(report)s; it waits since %(since)s.")
         % words(report),
         _("Check"), order="since",
     )  # fmt: skip
+    return replace(pile, acts=together(access)) if pile.total > 1 else pile
+
+
+def together(access: Access) -> list[Act]:
+    """For each cycle of which several reports wait: approve them in one act."""
+    rows = Report.objects.within(access.review).filter(in_pile("to_review", timezone.now()))
+    counted = rows.order_by().values_list("cycle").annotate(number=Count("pk"))
+    several = {cycle: number for cycle, number in counted if number > 1}
+    cycles = ReportingCycle.objects.within(access.register).filter(pk__in=several)
+    return [
+        Act(
+            _("Approve together: %(report)s (%(count)s)")
+            % {"report": cycle, "count": num(several[cycle.pk])},
+            reverse("reports:approve_many", args=[cycle.pk]),
+        )
+        for cycle in cycles.select_related("template").order_by("ends_on", "pk")
+    ]
 
 
 def amended(access: Access, today: date) -> Pile:

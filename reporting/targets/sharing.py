@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -196,7 +196,10 @@ class SharesPage(GridPage):
     def tally(self, found: Check) -> list[Figure]:
         """What the units come to, beside the target above."""
         lines = [line for line in found if line.record and line.outcome not in KEPT_OUT]
-        values = [Decimal(line.record.value) for line in lines]
+        return self.compared([Decimal(line.record.value) for line in lines])
+
+    def compared(self, values: Sequence[Decimal]) -> list[Figure]:
+        """What some shares come to, beside the target above."""
         told = [(_("Units with a target"), num(len(values)), "/ " + num(len(self.units())))]
         if not is_number(self.holder):
             return told
@@ -211,4 +214,8 @@ class SharesPage(GridPage):
 
     def more_context(self) -> dict[str, Any]:
         step = (str(self.holder), self.holder.get_absolute_url())
-        return {"crumbs": crumbs(step, (self.title, ""))}
+        known = parts_of(self.holder, self.units(), self.access).values()
+        return {
+            "crumbs": crumbs(step, (self.title, "")),
+            "tally": self.compared([target.value for target in known]),
+        }

@@ -8,6 +8,7 @@
   const boot = JSON.parse(source.textContent), { words, columns } = boot, names = columns.map((column) => column.name);
   const one = (selector, inside = document) => inside.querySelector(selector);
   const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
+  const isNumber = (column) => ["int", "decimal", "percent"].includes(column.kind);
   const make = (tag, css, text) => { const made = document.createElement(tag); if (css) made.className = css; if (text !== undefined) made.textContent = text; return made; };
   const icon = (name) => one(`[data-icon=${name}]`, one("template[data-icons]").content).firstElementChild.cloneNode(true);
   const PAGE = 10, SPARE = 1, FIRST = 6, STEPS = 60;
@@ -69,7 +70,7 @@
     const widthOf = (column) => (column.kind === "code" ? 16 : Math.max(column.choices.length ? 9.5 : 8, Math.min(longest(column), 20)));
     const wide = columns.reduce((sum, column) => sum + widthOf(column), 0);
     columns.forEach((column) => {
-      const cell = make("th", column.kind === "int" || column.kind === "decimal" ? "n" : "", column.label);
+      const cell = make("th", isNumber(column) ? "n" : "", column.label);
       cell.scope = "col"; cell.style.width = `${(widthOf(column) / wide) * 100}%`; line.append(cell);
     });
     boot.beside.forEach((label) => { const cell = make("th", "bs", label); cell.scope = "col"; line.append(cell); });
@@ -127,7 +128,7 @@
   function paintCell(row, place, name, col, cell) {
     const problem = (row.told.problems || []).find((found) => found.column === name), isBad = problem && problem.level === "error";
     const suspect = row.told.state === "doubtful" && col === 0, mended = row.mended[name];
-    cell.className = [columns[col].kind === "text" ? "" : "tn", isBad ? "bad" : suspect ? "sus" : mended !== undefined ? "mended" : ""].join(" ").trim();
+    cell.className = [columns[col].kind === "text" ? "" : isNumber(columns[col]) ? "tn n" : "tn", isBad ? "bad" : suspect ? "sus" : mended !== undefined ? "mended" : ""].join(" ").trim();
     const text = row.cells[name] || "";
     if (!cell.contains(box)) { if (cell.textContent !== text) cell.textContent = text; }
     if (isBad) cell.setAttribute("aria-invalid", "true"); else cell.removeAttribute("aria-invalid");
