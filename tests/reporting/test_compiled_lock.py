@@ -58,14 +58,26 @@ def test_only_the_focal_officer_compiles_and_locks(cycle, hanh, lan, hoa):
         )
 
 
+def page_of_lock(row, person):
+    answer = person.client.get(f"/reporting/compiled/version/{row.pk}/lock/")
+    for code, _title in answer.context["to_write"]:
+        assert f"?edit={code}#{code}" in answer.content.decode()
+    return answer.context
+
+
 def test_locking_asks_for_period_words_and_reason(cycle, province, hanh):
     row = service.compile_report(cycle, hanh.access)
     assert refused(lambda: service.lock(row.pk, "Tháng 2/2026", "", hanh.access)) == "typed"
     assert refused(lambda: service.lock(row.pk, PERIOD, "", hanh.access)) == "unwritten"
+    left = page_of_lock(row, hanh)["to_write"]
+    assert left
+    assert {code for code, _title in left} == set(Version(row).unwritten)
     row = written_out(cycle, hanh.access)
     assert refused(lambda: service.lock(row.pk, PERIOD, " ", hanh.access)) == "missing"
     bring(cycle, province.an_hoa, State.APPROVED, hanh.user)
     assert refused(lambda: service.lock(row.pk, PERIOD, "Gấp", hanh.access)) == "outdated"
+    said = page_of_lock(row, hanh)
+    assert (said["to_write"], said["moved"]) == ([], 1)
     assert CompiledReport.unscoped.filter(locked_at__isnull=False).count() == 0
 
 

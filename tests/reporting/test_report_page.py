@@ -10,7 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.authtoken.models import Token
 
-from reporting.models import DeclaredFigure, Report, ReportAnswer, ReportText, TemplateQuestion
+from reporting.models import (
+    DeclaredFigure,
+    Report,
+    ReportAnswer,
+    ReportTemplate,
+    ReportText,
+    TemplateQuestion,
+)
 from reporting.reports import flow
 from tests.reporting.cycle_world import declare, make_report, owed, write
 from tests.reporting.test_report_flow import put
@@ -213,6 +220,21 @@ def test_reports_wait_in_the_work_of_whose_turn_it_is(
     for status, total in (("returned", 1), ("overdue", 0), ("to_review", 0)):
         answer = hoa.client.get(f"/reporting/reports/?status={status}")
         assert answer.context["page"].paginator.count == total
+    first = hanh.client.get("/reporting/reports/").context["page"][0]
+    assert (first.pk, first.state) == (report.pk, "returned")
+    for unit in (province.binh_minh, province.education):
+        make_report(report.cycle, unit)
+    Report.unscoped.filter(cycle=report.cycle).exclude(pk=report.pk).update(state="submitted")
+    first = hanh.client.get("/reporting/reports/").context["page"][0]
+    assert first.state == "submitted"
+    assert f"/reporting/reports/of/{report.cycle.pk}/approve/" in (
+        hanh.client.get("/work/").content.decode()
+    )
+    later = report.cycle.due_at.replace(year=2099)
+    Report.unscoped.filter(pk=report.pk).update(state="open", due_at=later)
+    assert piles(hoa) == {}
+    ReportTemplate.unscoped.filter(pk=report.cycle.template_id).update(is_request=True)
+    assert piles(hoa) == {"calendar-clock": 1}
 
 
 def test_the_focal_officer_approves_together_and_reads_all_narratives(

@@ -137,6 +137,9 @@ def test_a_column_of_numbers_is_pasted_beside_the_units(
     address = f"{LIST}{whole.pk}/units/"
     page = hanh.client.get(address)
     boot = page.context["grid"]
+    assert [number for _label, number, _note in page.context["tally"]] == [
+        "1", "6.000", "10.000", "4.000",
+    ]  # fmt: skip
     assert [column["name"] for column in boot["columns"]] == ["unit", "value", "note"]
     assert [(row["cells"]["unit"], bool(row["key"])) for row in boot["rows"]] == [
         ("Xã An Hoà", True), ("Phường Bình Minh", False),
