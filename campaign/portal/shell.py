@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from campaign.models import CampaignSettings
 
-VERSION = "1.0"
+VERSION = "1.2"
 
 #: (group, [(label, url name, icon, rule)])
 MENU: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [

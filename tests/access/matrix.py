@@ -46,7 +46,7 @@ WALKS_ALL = os.environ.get("PORTAL_FULL_MATRIX") == "1"
 
 
 def is_walked_here(address_name: str) -> bool:
-    """Whether this shape walks an address: each shape takes one half, together they take all.
+    """Whether this shape walks an address, or plants a leak: each takes half, together all.
 
     Who may see what is the same code on both databases; the whole walk is one variable away.
     """
