@@ -384,9 +384,9 @@ def test_targets_are_pasted_beside_the_units_they_are_for(
     expect(rows).to_have_count(2)
     assert says(page, 2, "Đơn vị") == "Phường Bình Minh"
     expect(page.locator("table.g .dot")).to_have_count(0)  # a unit that waits is nothing unsaved
-    cell(page, 1, "Kế hoạch giao").click()
+    cell(page, 1, "Chỉ tiêu giao").click()
     paste(page, "6.000\n3.500\n9")
-    assert says(page, 2, "Kế hoạch giao") == "3.500"
+    assert says(page, 2, "Chỉ tiêu giao") == "3.500"
     with saved(page):
         page.keyboard.press("Control+s")
     expect(rows).to_have_count(2)
