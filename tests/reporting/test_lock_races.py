@@ -30,6 +30,8 @@ from tests.reporting.world import World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 RACES = 200
+CONTROLS = 6
+SAVERS = 2
 FIRST = date(2024, 1, 1)
 NOW = random.Random(7)
 
@@ -57,6 +59,8 @@ class Race:
         )
         self.lock: PeriodLock | None = None
         self.frozen: set = set()
+        self.is_frozen = threading.Event()
+        self.saves = threading.Semaphore(0)
 
     def counted(self) -> set:
         """What the period counts now, as facts."""
@@ -120,11 +124,13 @@ def pause(longest: float = 0.002) -> None:
     time.sleep(NOW.random() * longest)
 
 
-def saver(first: int, outcomes: Counter):
-    """Saves something else each time, sometimes for a reason."""
+def saver(first: int, outcomes: Counter, *, is_late: bool = False):
+    """Saves something else each time, sometimes for a reason; one in eight, or all, once it is closed."""
 
     def work(number: int, race: Race) -> None:
         act = (visit, count, tick, raw)[(number + first) % 4]
+        if is_late or number % 8 == 0:
+            race.is_frozen.wait(20)
         pause()
         try:
             if (number + first) % 3:
@@ -138,6 +144,8 @@ def saver(first: int, outcomes: Counter):
             outcomes["saved"] += 1
         except PeriodClosed:
             outcomes["refused"] += 1
+        finally:
+            race.saves.release()
 
     return work
 
@@ -149,22 +157,29 @@ def closer(reports, *, too_early: bool = False):
         pause()
         if too_early:
             race.frozen = race.counted()
-            pause()
+            race.is_frozen.set()
+            for _saver in range(SAVERS):
+                race.saves.acquire(timeout=20)
         with locks.closing(race.commune):
             if not too_early:
                 race.frozen = race.counted()
                 pause()
             race.lock = lock_on(race.commune, race.first, race.last, of=reports)
+        race.is_frozen.set()
 
     return work
 
 
-def run(races, *, too_early: bool = False, outcomes: Counter | None = None) -> list:
+def run(
+    races, *, too_early: bool = False, is_late: bool = False, outcomes: Counter | None = None
+) -> list:
     """Run the races one after the other; returns what slipped through."""
-    start = threading.Barrier(4)
+    start = threading.Barrier(SAVERS + 2)
     report = report_of(races[0].commune, FIRST, FIRST)
     told = Counter() if outcomes is None else outcomes
-    works = [saver(0, told), saver(1, told), closer(report, too_early=too_early)]
+    is_late = is_late or too_early
+    works = [saver(first, told, is_late=is_late) for first in range(SAVERS)]
+    works.append(closer(report, too_early=too_early))
     offices = [Office(races, start, work) for work in works]
     for office in offices:
         office.start()
@@ -209,10 +224,10 @@ def test_nothing_slips_through_while_a_period_is_closed(races):
 def test_without_the_guard_changes_slip_through(races):
     guard.remove(connection)
     try:
-        assert run(races(25))
+        assert len(run(races(CONTROLS), is_late=True)) >= CONTROLS
     finally:
         guard.install(connection)
 
 
 def test_freezing_before_saving_is_held_back_lets_changes_through(races):
-    assert run(races(25), too_early=True)
+    assert len(run(races(CONTROLS), too_early=True)) >= CONTROLS
