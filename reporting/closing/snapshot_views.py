@@ -24,7 +24,6 @@ from reporting.closing.snapshot_sheets import changes_book, snapshot_book
 from reporting.closing.snapshots import content_of, verify
 from reporting.closing.telling import Telling
 from reporting.models import CompiledReport, Report, Snapshot
-from reporting.reports.checks import page_of
 
 NOW = "now"
 
@@ -42,7 +41,7 @@ def _snapshots(request: PortalRequest, report: Report) -> list[Snapshot]:
 
 
 def _crumbs(report: Report, *steps: tuple[Any, str]) -> list[tuple[Any, str]]:
-    return [(str(report), page_of(report)), *steps]
+    return [(str(report), report.get_absolute_url()), *steps]
 
 
 @rule("signed_in")

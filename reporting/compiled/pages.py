@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -22,14 +22,6 @@ from reporting.documents.paper import Additions, report_html
 from reporting.models import CompiledReport, CompiledText, ReportingCycle
 
 TABS = ("report", "1", "2", "3", "4")
-
-
-def address(name: str, *args: Any, query: str = "") -> str:
-    """The address of a page, or '' where this portal has no such page."""
-    try:
-        return reverse(name, args=args) + query
-    except NoReverseMatch:
-        return ""
 
 
 @dataclass(frozen=True)
@@ -115,14 +107,16 @@ def _line(check: readiness.Check, version: Version, may_write: bool) -> Line:
         return Line(check, f"{here}?edit={first}#{first}", _("Go"))
     if check.key == "waiting" and not check.is_done:
         label = _("Approve") if may_write else _("Look")
-        return Line(check, address("cycles:board", row.cycle_id), label)
+        return Line(check, reverse("cycles:board", args=[row.cycle_id]), label)
     if check.key == "changed":
         part = gathered.changed[0]
-        return Line(check, address("snapshots:changes", part.report), _("Look"))
+        return Line(check, reverse("snapshots:changes", args=[part.report]), _("Look"))
     if check.key == "totals" and not check.is_done:
         return Line(check, f"{here}?tab=2", _("Look"))
     if check.key == "previous" and not check.is_done:
-        return Line(check, address("compiled:of", int(gathered.previous["cycle"])), _("Look"))
+        return Line(
+            check, reverse("compiled:of", args=[int(gathered.previous["cycle"])]), _("Look")
+        )
     return Line(check)
 
 
@@ -134,13 +128,12 @@ def editing(row: CompiledReport, code: str) -> Editing | None:
 
 def crumbs(cycle: ReportingCycle, *more: tuple[str, str]) -> list[tuple[str, str | None]]:
     """The way down to the report of the province."""
-    period = str(cycle.days_meant.label)
-    way: list[tuple[str, str | None]] = []
-    if cycles := address("cycles:list"):
-        way.append((_("Reporting cycles"), cycles))
-    way.append((period, address("cycles:board", cycle.pk) or None))
-    last = (_("Provincial report"), reverse("compiled:of", args=[cycle.pk]) if more else None)
-    return [*way, last, *more]
+    return [
+        (_("Reporting cycles"), reverse("cycles:list")),
+        (str(cycle.days_meant.label), cycle.get_absolute_url()),
+        (_("Provincial report"), reverse("compiled:of", args=[cycle.pk]) if more else None),
+        *more,
+    ]
 
 
 def rules() -> list[tuple[str, Any]]:

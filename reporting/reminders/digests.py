@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.urls import NoReverseMatch
 from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
@@ -78,7 +77,9 @@ def lines_of(found: Sequence[Stuck]) -> list[dict[str, str]]:
     lines = []
     for group in groups.values():
         if len(group) > FEW:
-            lines.append({"text": _together(group), "url": _board(group[0])})
+            lines.append(
+                {"text": _together(group), "url": group[0].report.cycle.get_absolute_url()}
+            )
         else:
             lines += [{"text": one.sentence, "url": one.url} for one in group]
     return lines
@@ -97,13 +98,6 @@ def _together(group: Sequence[Stuck]) -> str:
         "%(report)s: %(count)s reports are not handed in.",
         len(group),
     ) % words  # fmt: skip
-
-
-def _board(stuck: Stuck) -> str:
-    try:
-        return stuck.report.cycle.get_absolute_url()
-    except NoReverseMatch:
-        return stuck.url
 
 
 def ensure_sent() -> None:

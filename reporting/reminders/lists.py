@@ -16,7 +16,6 @@ from campaign.portal.lists import Column, ListPage
 from campaign.portal.pages import get_scoped
 from campaign.text import fold
 from reporting.models import Reminder, ReportingCycle
-from reporting.reminders.stuck import page_of
 
 
 class ReminderFilters(ScopedFilterSet):
@@ -96,7 +95,7 @@ class ReminderLog(ListPage):
         )
 
     def url_of(self, record: Reminder) -> str:
-        return page_of(record.report)
+        return record.report.get_absolute_url()
 
     def edit_url_of(self, record: Reminder) -> str:
         return ""

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import Max, Q, QuerySet
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -56,7 +55,7 @@ class Stuck:
     @property
     def url(self) -> str:
         """Where the next step is done."""
-        return page_of(self.report)
+        return self.report.get_absolute_url()
 
     @property
     def sentence(self) -> str:
@@ -88,14 +87,6 @@ def _words(stuck: Stuck) -> str:
             stuck.days,
         )
     return _("%(unit)s: %(report)s is to be handed in by %(day)s.")
-
-
-def page_of(report: Report) -> str:
-    """The page of a report."""
-    try:
-        return report.get_absolute_url()
-    except NoReverseMatch:
-        return reverse("work")
 
 
 def why_stuck(report: Report, now: datetime, touched: datetime | None = None) -> Stuck | None:

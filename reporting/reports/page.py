@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -275,12 +275,12 @@ class Page(Turn):
     @property
     def crumbs(self) -> list[tuple[Any, str]]:
         """The way down to the report."""
-        found = [(_("Reports of units"), reverse("reports:list"))]
-        try:
-            found.append((str(self.report.cycle), self.report.cycle.get_absolute_url()))
-        except NoReverseMatch:
-            found.append((str(self.report.cycle), ""))
-        return [*found, (self.report.unit.name, "")]
+        cycle = self.report.cycle
+        return [
+            (_("Reports of units"), reverse("reports:list")),
+            (str(cycle), cycle.get_absolute_url()),
+            (self.report.unit.name, ""),
+        ]
 
 
 def next_to_review(report: Report, access: Access) -> Report | None:

@@ -52,7 +52,7 @@ def approve_many(request: PortalRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "cycle": cycle,
         "title": _("Approve reports together"),
-        "crumbs": [(str(cycle), cycle_url(cycle)), (_("Approve reports together"), "")],
+        "crumbs": [(str(cycle), cycle.get_absolute_url()), (_("Approve reports together"), "")],
     }
     if request.method == "POST":
         chosen = {id_in(value) for value in request.POST.getlist("report")}
@@ -62,16 +62,6 @@ def approve_many(request: PortalRequest, pk: int) -> HttpResponse:
     context["exceptions"] = [(one, why) for one, why in reasons if why]
     context["ready"] = [one for one, why in reasons if not why]
     return render(request, "reports/approve_many.html", context)
-
-
-def cycle_url(cycle: ReportingCycle) -> str:
-    """The board of the cycle, where there is one."""
-    from django.urls import NoReverseMatch
-
-    try:
-        return cycle.get_absolute_url()
-    except NoReverseMatch:
-        return ""
 
 
 @rule("province")
@@ -96,7 +86,7 @@ def narratives(request: PortalRequest, pk: int) -> HttpResponse:
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "written": len(found),
         "all": Report.objects.within(request.access.view).filter(cycle=cycle).count(),
-        "crumbs": [(str(cycle), cycle_url(cycle)), (_("Narratives of units"), "")],
+        "crumbs": [(str(cycle), cycle.get_absolute_url()), (_("Narratives of units"), "")],
         "part": request.GET.get("part") == "list",
     }
     name = "reports/_narratives.html" if context["part"] else "reports/narratives.html"
