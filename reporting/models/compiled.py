@@ -14,6 +14,7 @@ from campaign.models import VersionedModel
 from campaign.portal.scope import ScopedModel, open_manager, scoped_manager
 from reporting.models.closing import Snapshot
 from reporting.models.cycles import ReportingCycle, ReportTemplate
+from reporting.models.reports import Narrative
 from units.models import Unit
 
 
@@ -107,14 +108,10 @@ class CompiledReport(VersionedModel, ScopedModel):
         return reverse("compiled:detail", args=[self.pk])
 
 
-class CompiledText(VersionedModel):
+class CompiledText(Narrative):
     """What the province wrote in one narrative section of one version."""
 
     compiled = models.ForeignKey(CompiledReport, models.CASCADE, related_name="texts")
-    section = models.CharField(_("section"), max_length=10)
-    text = models.TextField(_("text"), blank=True)
-    is_draft = models.BooleanField(default=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("narrative of a compiled report")

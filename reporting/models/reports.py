@@ -103,15 +103,23 @@ class Report(VersionedModel, ScopedModel):
         return self.due_at < timezone.now() and self.state not in self.HANDED_IN
 
 
-class ReportText(VersionedModel):
-    """What a unit wrote in one narrative section."""
+class Narrative(VersionedModel):
+    """What somebody wrote in one narrative section."""
 
-    report = models.ForeignKey(Report, models.CASCADE, related_name="texts")
     section = models.CharField(_("section"), max_length=10)
     text = models.TextField(_("text"), blank=True)
     #: still as drafted from the phrases, nobody has changed a word
     is_draft = models.BooleanField(default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class ReportText(Narrative):
+    """What a unit wrote in one narrative section."""
+
+    report = models.ForeignKey(Report, models.CASCADE, related_name="texts")
 
     class Meta:
         verbose_name = _("narrative")
